@@ -1,0 +1,142 @@
+"""People, who they are in a pool, and what they may do there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.domain.states import Steps
+from core.domain.units import Address, Carry, MemberId, Number, PersonId, PoolId
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One human, on however many platforms. `language` is '' until they choose one.
+
+    `pool` is the one they chose for direct messages, when they are in several.
+    """
+
+    id: PersonId
+    language: str = ""
+    pool: PoolId | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An account on a platform. `username` is '' where there is none; names change hands."""
+
+    platform: str
+    external: str
+    person: PersonId
+    name: str
+    username: str = ""
+    language: str = ""
+    reachable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCode:
+    """A one-time code by which one person shows that two accounts are theirs."""
+
+    code: str
+    person: PersonId
+    expires_at: datetime
+    used: bool = False
+
+
+class MemberState(StrEnum):
+    """Where a membership stands."""
+
+    INVITED = "invited"
+    JOINED = "joined"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    LEFT = "left"
+
+
+MEMBER_STEPS: Steps[MemberState] = {
+    MemberState.INVITED: frozenset({MemberState.JOINED}),
+    MemberState.JOINED: frozenset({MemberState.ACTIVE, MemberState.LEFT}),
+    MemberState.ACTIVE: frozenset({MemberState.PAUSED, MemberState.LEFT}),
+    MemberState.PAUSED: frozenset({MemberState.ACTIVE, MemberState.LEFT}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person in one pool, or somebody without an account (`person` is None).
+
+    `account` is the address of their credits. Somebody registered by a steward has JOINED, a
+    member with an account is ACTIVE, a former member has neither name nor person. `acted_by` is
+    the member who registered them and acts for them. `folded_into` names the member that took
+    over when two accounts were linked.
+    """
+
+    pool: PoolId
+    id: MemberId
+    person: PersonId | None
+    name: str
+    state: MemberState
+    joined_at: datetime
+    account: Address
+    carry: Carry = Carry()
+    acted_by: MemberId | None = None
+    folded_into: MemberId | None = None
+    version: int = 1
+
+    @property
+    def here(self) -> bool:
+        """Whether they take part at present."""
+        return self.state in (MemberState.JOINED, MemberState.ACTIVE, MemberState.PAUSED)
+
+
+class Role(StrEnum):
+    """What a member may be appointed to, beside being a member."""
+
+    STEWARD = "steward"
+    PARTNER = "partner"
+    BACKER = "backer"
+    MANAGER = "manager"
+    GUARDIAN = "guardian"
+
+
+class TermState(StrEnum):
+    """Where a term stands (rules, section 7)."""
+
+    SERVING = "serving"
+    ENDED = "ended"
+    STEPPED_DOWN = "stepped_down"
+    RECALLED = "recalled"
+
+
+TERM_STEPS: Steps[TermState] = {
+    TermState.SERVING: frozenset({TermState.ENDED, TermState.STEPPED_DOWN, TermState.RECALLED}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A role held by a member for a time. `until` is None for roles without a term."""
+
+    pool: PoolId
+    number: Number
+    member: MemberId
+    role: Role
+    since: datetime
+    until: datetime | None
+    state: TermState = TermState.SERVING
+    version: int = 1
+
+    def runs(self, now: datetime) -> bool:
+        """Whether the role may be used at this instant: rights end with the term."""
+        return self.state is TermState.SERVING and (self.until is None or now < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """A member as an answer names them. The name is looked up anew when an answer is repeated."""
+
+    member: MemberId
+    name: str

@@ -1,0 +1,127 @@
+"""Frozen dataclasses as neutral text and back: what is stored under a key, in the outbox, asked.
+
+A member's name is never written: `Who` is stored as an id and named anew when it is read, so a
+person who was erased appears as a former member in answers given before, too. Bytes are written
+as their hash: only commands carry them, and commands are not read back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from hashlib import sha256
+from types import NoneType, UnionType
+from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
+
+from core.domain.members import Who
+from core.domain.units import MemberId
+
+NameOf = Callable[[MemberId], str]
+
+
+class Neutral:
+    """Anything that is stored by the name of its class: outcomes, refusals, notices, commands."""
+
+    kinds: ClassVar[dict[str, type[Neutral]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        # dataclass(slots=True) makes the class twice; the later one is the one to know.
+        known = Neutral.kinds.get(cls.__name__)
+        if known is not None and known.__module__ != cls.__module__:
+            raise TypeError(f"two kinds are named {cls.__name__}")
+        Neutral.kinds[cls.__name__] = cls
+
+
+class Outcome(Neutral):
+    """What a use case did, in facts; words are made of it on the top floor."""
+
+
+class Notice(Neutral):
+    """Something to tell one member in private."""
+
+
+class Command(Neutral):
+    """What somebody wants done."""
+
+
+def write(thing: Neutral) -> str:
+    """The canonical text of a thing: equal things have equal texts."""
+    return json.dumps(
+        [type(thing).__name__, _plain(thing)], separators=(",", ":"), ensure_ascii=False
+    )
+
+
+def digest(thing: Neutral) -> bytes:
+    """A fingerprint of what was asked, to tell a repeated event from another under its key."""
+    return sha256(write(thing).encode()).digest()
+
+
+def read(text: str, name_of: NameOf) -> Neutral:
+    """The thing that `write` wrote, its members named as they are called now."""
+    kind, facts = json.loads(text)
+    made: Neutral = _reader(_kind(kind))(facts, name_of)
+    return made
+
+
+def _kind(name: str) -> Any:
+    return Neutral.kinds[name]
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (int, str)):
+        return value
+    if isinstance(value, Who):
+        return value.member
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return sha256(value).hexdigest()
+    kind: Any = type(value)
+    return [_plain(getattr(value, name)) for name in _names(kind)]
+
+
+@cache
+def _reader(annotation: Any) -> Callable[[Any, NameOf], Any]:
+    """A reader for values of this annotation."""
+    if annotation is Who:
+        return lambda value, name_of: Who(value, name_of(value))
+    if annotation is datetime:
+        return lambda value, _: datetime.fromisoformat(value)
+    if get_origin(annotation) in (Union, UnionType):
+        return _optional(annotation)
+    if get_origin(annotation) is tuple:
+        each = _reader(get_args(annotation)[0])
+        return lambda value, name_of: tuple(each(item, name_of) for item in value)
+    if is_dataclass(annotation) and isinstance(annotation, type):
+        return _whole(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return lambda value, _: annotation(value)
+    return lambda value, _: value
+
+
+def _optional(annotation: Any) -> Callable[[Any, NameOf], Any]:
+    (kind,) = (each for each in get_args(annotation) if each is not NoneType)
+    reader = _reader(kind)
+    return lambda value, name_of: None if value is None else reader(value, name_of)
+
+
+def _whole(kind: type) -> Callable[[Any, NameOf], Any]:
+    hints = get_type_hints(kind)
+    readers = [_reader(hints[name]) for name in _names(kind)]
+
+    def made(values: Any, name_of: NameOf) -> Any:
+        pairs = zip(readers, values, strict=True)
+        return kind(*(reader(value, name_of) for reader, value in pairs))
+
+    return made

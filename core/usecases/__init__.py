@@ -1,0 +1,1 @@
+"""One plain function a verb: load, ask, save."""

@@ -1,0 +1,219 @@
+"""The board: putting offers and needs on it, changing them, taking them off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core.domain.chance import At
+from core.domain.listings import Every, Listing, ListingKind, ListingState
+from core.domain.members import Who
+from core.domain.neutral import Command, Outcome
+from core.domain.pools import LISTING_LASTS
+from core.domain.refusals import (
+    BelowTaken,
+    InThePast,
+    NothingChanged,
+    NotThere,
+    NotYours,
+    Refused,
+)
+from core.domain.units import Number, PoolId, Worth
+from core.ports import Here, Work
+from core.usecases.orders import announced, local_month, must_be_open
+from core.usecases.standing import Acting, By, acting, drawn_for, known, thing, who
+
+
+@dataclass(frozen=True, slots=True)
+class PostListing(Command):
+    """Put an offer or a need on the board.
+
+    `quantity` is None for the usual: one, or without a limit when the price is for one of
+    something. `until` is None for the usual time on the board.
+    """
+
+    pool: PoolId
+    by: By
+    kind: ListingKind
+    price: Worth
+    text: str
+    per: str = ""
+    quantity: int | None = None
+    every: Every = Every.ONCE
+    until: datetime | None = None
+    place: str = ""
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted(Outcome):
+    """It is on the board."""
+
+    listing: Number
+    kind: ListingKind
+    text: str
+    until: datetime
+    behalf: Who | None
+
+
+def post_listing(work: Work, command: PostListing, at: At) -> Posted:
+    """Put an offer or a need on the board and show its card to the group.
+
+    Raises:
+        Refused: who may (`acting`), InThePast.
+    """
+    here = work.enter(command.pool)
+    acts = acting(here, command.by, at.now)
+    until = command.until or at.now + LISTING_LASTS
+    if until <= at.now:
+        raise Refused(InThePast(until))
+    open_ended = command.quantity is None and command.per and command.every is Every.ONCE
+    listing = Listing(
+        pool=command.pool,
+        number=here.number(),
+        kind=command.kind,
+        owner=acts.member.id,
+        text=command.text,
+        price=command.price,
+        opened_at=at.now,
+        until=until,
+        per=command.per,
+        quantity=None if open_ended else command.quantity or 1,
+        every=command.every,
+        place=command.place,
+        category=command.category,
+    )
+    here.listings.add(listing)
+    here.card(listing.number, announced(listing))
+    behalf = who(acts.member) if acts.behalf else None
+    return Posted(listing.number, listing.kind, listing.text, until, behalf)
+
+
+@dataclass(frozen=True, slots=True)
+class EditListing(Command):
+    """Change what is said; None leaves a part as it is."""
+
+    pool: PoolId
+    by: By
+    listing: Number
+    price: Worth | None = None
+    text: str | None = None
+    per: str | None = None
+    quantity: int | None = None
+    every: Every | None = None
+    until: datetime | None = None
+    place: str | None = None
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edited(Outcome):
+    """The listing says something else now, and so do its cards."""
+
+    listing: Number
+    kind: ListingKind
+    text: str
+
+
+def edit_listing(work: Work, command: EditListing, at: At) -> Edited:
+    """Change an open listing; orders and commitments made before keep their terms.
+
+    Raises:
+        Refused: NoSuchThing, AnotherKind, NotYours, NotThere, InThePast, BelowTaken,
+            NothingChanged.
+    """
+    here = work.enter(command.pool)
+    listing = _own(here, acting(here, command.by, at.now), command.listing)
+    must_be_open(listing)
+    parts = ("price", "text", "per", "quantity", "every", "until", "place", "category")
+    said = {part: getattr(command, part) for part in parts if getattr(command, part) is not None}
+    changed = replace(listing, **said)
+    if changed == listing:
+        raise Refused(NothingChanged(listing.number))
+    if changed.until <= at.now:
+        raise Refused(InThePast(changed.until))
+    taken = changed.taken_by(local_month(here, at.now))
+    if changed.quantity is not None and changed.quantity < taken:
+        raise Refused(BelowTaken(listing.number, taken))
+    here.listings.save(replace(changed, version=listing.version + 1))
+    here.card(listing.number, announced(listing))
+    return Edited(listing.number, listing.kind, changed.text)
+
+
+def _own(here: Here, acts: Acting, number: Number) -> Listing:
+    listing = thing(here, here.listings, number, "listing")
+    if listing.owner != acts.member.id:
+        raise Refused(NotYours(number, known(here, listing.owner)))
+    return listing
+
+
+@dataclass(frozen=True, slots=True)
+class CloseListing(Command):
+    """Take a listing off the board."""
+
+    pool: PoolId
+    by: By
+    listing: Number
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed(Outcome):
+    """It is off the board; what was ordered or promised stands."""
+
+    listing: Number
+    kind: ListingKind
+    text: str
+
+
+def close_listing(work: Work, command: CloseListing, at: At) -> Closed:
+    """Take one's listing off the board.
+
+    Raises:
+        Refused: NoSuchThing, AnotherKind, NotYours, NotThere, OutOfDate.
+    """
+    here = work.enter(command.pool)
+    listing = _own(here, acting(here, command.by, at.now), command.listing)
+    must_be_open(listing)
+    drawn_for(listing.version, command.version, listing.number)
+    here.listings.save(replace(listing, state=ListingState.CLOSED, version=listing.version + 1))
+    here.card(listing.number, announced(listing))
+    return Closed(listing.number, listing.kind, listing.text)
+
+
+@dataclass(frozen=True, slots=True)
+class RenewListing(Command):
+    """Keep a listing on the board for longer."""
+
+    pool: PoolId
+    by: By
+    listing: Number
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed(Outcome):
+    """It stays until then."""
+
+    listing: Number
+    kind: ListingKind
+    text: str
+    until: datetime
+
+
+def renew_listing(work: Work, command: RenewListing, at: At) -> Renewed:
+    """Renew an open or expired listing for the usual time.
+
+    Raises:
+        Refused: NoSuchThing, AnotherKind, NotYours, NotThere, OutOfDate.
+    """
+    here = work.enter(command.pool)
+    listing = _own(here, acting(here, command.by, at.now), command.listing)
+    if listing.state not in (ListingState.OPEN, ListingState.EXPIRED):
+        raise Refused(NotThere(listing.number, listing.kind, listing.state))
+    drawn_for(listing.version, command.version, listing.number)
+    until = at.now + LISTING_LASTS
+    renewed = replace(listing, state=ListingState.OPEN, until=until, version=listing.version + 1)
+    here.listings.save(renewed)
+    here.card(listing.number, announced(listing))
+    return Renewed(listing.number, listing.kind, listing.text, until)
