@@ -1,0 +1,1 @@
+"""Words and platforms: the top floor."""
