@@ -32,12 +32,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A member as somebody may type them: current name and usernames, by platform."""
+    """A member as somebody may type them: the name they have now, and their accounts."""
 
     member: MemberId
     name: str
-    usernames: Sequence[str]
     person: PersonId | None
+    identities: Sequence[Identity]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """An account on a platform. `username` is '' where there is none; names change hands."""
+    """An account on a platform. `username` is '' where there is none.
+
+    Usernames change hands: `rebound` says that this one was another account's before, so that
+    people are asked whether they mean its new owner.
+    """
 
     platform: str
     external: str
@@ -34,6 +38,7 @@ class Identity:
     username: str = ""
     language: str = ""
     reachable: bool = False
+    rebound: bool = False
 
 
 @dataclass(frozen=True, slots=True)

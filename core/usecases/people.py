@@ -49,12 +49,26 @@ def meet(work: Work, command: Meet, at: At) -> Met:
         username=command.username,
         language=command.language,
         reachable=reachable if command.reachable is None else command.reachable,
+        rebound=_changed_hands(work, command, known),
     )
     if seen != known:
         work.people.keep(seen)
     if known is not None and known.name != seen.name:
         _rename(work, person, known.name, seen.name)
     return Met(person)
+
+
+def _changed_hands(work: Work, command: Meet, known: Identity | None) -> bool:
+    """Whether the username was somebody else's; from now on they are not called so any more."""
+    if not command.username:
+        return False
+    if known is not None and known.username.casefold() == command.username.casefold():
+        return known.rebound
+    former = work.people.with_username(command.platform, command.username)
+    if former is None or former.external == command.external:
+        return False
+    work.people.keep(replace(former, username=""))
+    return True
 
 
 def _new_person(work: Work, at: At) -> PersonId:

@@ -1,0 +1,1 @@
+"""What the bot can do, declared once, by topic; every platform is generated from it."""

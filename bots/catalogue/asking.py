@@ -1,0 +1,112 @@
+"""One command on its way: who asks, in which pool, what was given, and the doors to core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from bots.calls import Call
+from bots.catalogue.unclear import NoPoolHere
+from bots.words import Voice
+from core.desk import Questions
+from core.domain.members import Member
+from core.domain.neutral import Command as Wanted
+from core.domain.neutral import Outcome
+from core.domain.pools import Pool
+from core.domain.refusals import NotAMember, Refused
+from core.domain.units import MemberId
+from core.engine import Decide, Engine
+from core.reads import Known, Reading
+from core.usecases.standing import By
+
+Value = TypeVar("Value")
+Asked = TypeVar("Asked", bound=Wanted)
+Made = TypeVar("Made", bound=Outcome)
+
+QUESTION_LASTS = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the catalogue needs of the house: the engine, the readers, the clock, chance."""
+
+    engine: Engine
+    reading: Reading
+    questions: Questions
+    now: Callable[[], datetime]
+    word: Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A command whose arguments are understood.
+
+    `given` holds the values by the names of the arguments. `behalf` is set when it is recorded
+    for somebody without a phone; `sure` when the caller was asked before; `version` when a
+    button was pressed that was drawn for a version.
+    """
+
+    call: Call
+    doors: Doors
+    voice: Voice
+    known: Known | None
+    somewhere: Pool | None
+    given: Mapping[str, object] = field(default_factory=dict)
+    behalf: MemberId | None = None
+    sure: bool = False
+    version: int | None = None
+    word: str = ""
+
+    @property
+    def pool(self) -> Pool:
+        """The pool that the command is about.
+
+        Raises:
+            Refused: NoPoolHere.
+        """
+        if self.somewhere is None:
+            raise Refused(NoPoolHere())
+        return self.somewhere
+
+    @property
+    def by(self) -> By:
+        """Who asks, as core wants to know it."""
+        return By(self.call.caller.platform, self.call.caller.external, self.behalf)
+
+    def get(self, name: str, kind: type[Value]) -> Value:
+        """The value of a required argument."""
+        value = self.given[name]
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} is {type(value).__name__}")
+        return value
+
+    def maybe(self, name: str, kind: type[Value]) -> Value | None:
+        """The value of an argument that may be missing."""
+        return None if self.given.get(name) is None else self.get(name, kind)
+
+    def text(self, name: str) -> str:
+        """A text that may be missing, '' then."""
+        return self.maybe(name, str) or ""
+
+    async def decide(self, decide: Decide[Asked, Made], command: Asked) -> Made:
+        """Have core decide, under the event's key.
+
+        Raises:
+            Refused: with the refusal's facts.
+        """
+        return await self.doors.engine.run(decide, command, self.call.key, self.by.account)
+
+    async def me(self) -> Member:
+        """The member who asks, or for whom is asked; for showing things, not for rights.
+
+        Raises:
+            Refused: NotAMember.
+        """
+        if self.known is None:
+            raise Refused(NotAMember())
+        member = await self.doors.reading.member(self.pool.id, self.known.person.id)
+        if member is None:
+            raise Refused(NotAMember())
+        return member

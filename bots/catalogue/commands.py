@@ -1,0 +1,106 @@
+"""How a command is declared: its words, its arguments, and what runs it.
+
+Declared once, it stands in Telegram's commands, in Discord's slash commands with typed options,
+in the local chat, in `/help` and in the README's table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bots.replies import Reply, Say
+from core.domain.members import Role
+
+if TYPE_CHECKING:
+    from bots.catalogue.asking import Asking
+
+
+class Kind(StrEnum):
+    """What an argument is; each kind is read, asked for and drawn in one way everywhere."""
+
+    TEXT = "text"
+    WORTH = "worth"
+    CREDITS = "credits"
+    COUNT = "count"
+    MEMBER = "member"
+    MEMBERS = "members"
+    NUMBER = "number"
+    NUMBERS = "numbers"
+    DATE = "date"
+    CHOICE = "choice"
+    WORD = "word"
+
+
+class Group(StrEnum):
+    """Where a command stands on Discord; `/pool` takes its first word everywhere."""
+
+    FLAT = ""
+    STEWARD = "steward"
+    POOL = "pool"
+
+
+class For(StrEnum):
+    """For whom a command is shown first. What one may do is asked in core."""
+
+    ANYONE = "anyone"
+    MEMBER = "member"
+    STEWARD = "steward"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the words an argument may be, and what it means."""
+
+    value: str
+    label: Say
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a command.
+
+    `option` ones are written `name:value` anywhere in a line; the others come in order, and a
+    last TEXT takes the rest of the line. `of` names the things a NUMBER may be (listing, offer,
+    need, commitment, claim, order, chat, entry), for suggestions. A required one that is missing
+    is asked for with `question`.
+    """
+
+    name: str
+    kind: Kind
+    summary: Say
+    question: Say | None = None
+    required: bool = True
+    option: bool = False
+    choices: tuple[Choice, ...] = ()
+    of: str = ""
+    length_max: int = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: `run` gathers, has core decide, and says what came of it.
+
+    `press` is the argument that a button's number fills. `aliases` are other names by language;
+    they reach the same command.
+    """
+
+    name: str
+    summary: Say
+    run: Callable[[Asking], Awaitable[Reply]]
+    arguments: tuple[Argument, ...] = ()
+    group: Group = Group.FLAT
+    whose: For = For.MEMBER
+    writes: bool = True
+    press: str = ""
+    photo: bool = False
+    without_pool: bool = False
+    role: Role | None = None
+    aliases: tuple[tuple[str, str], ...] = ()
+    topic: str = ""
+
+    def required(self) -> Sequence[Argument]:
+        """The arguments without which it cannot run, in order."""
+        return [argument for argument in self.arguments if argument.required]

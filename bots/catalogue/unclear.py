@@ -1,0 +1,137 @@
+"""Refusals of what was typed: it could not be understood, so it never reached core."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.domain.members import Who
+from core.domain.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class NotAnAmount(Refusal):
+    """Not a whole number of credits, written in digits."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotAWorth(Refusal):
+    """None of the ways to say what something is worth."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCurrency(Refusal):
+    """An amount in a currency that is not the pool's."""
+
+    said: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotACount(Refusal):
+    """Not a count of things."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotANumber(Refusal):
+    """Not the number of a thing."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotADate(Refusal):
+    """None of the ways to say a day."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotAChoice(Refusal):
+    """None of the words that fit here."""
+
+    said: str
+    fitting: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TooLong(Refusal):
+    """A text with more characters than are kept."""
+
+    length: int
+    length_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotInPlainLetters(Refusal):
+    """A name with marks that can make it look like another's."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class NobodyCalled(Refusal):
+    """No member is called that."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhichMember(Refusal):
+    """Somebody was meant, and it is not certain who: at most five may be picked."""
+
+    said: str
+    candidates: tuple[Who, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownCommand(Refusal):
+    """No command has this name; `nearest` is one that nearly has."""
+
+    said: str
+    nearest: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoPoolHere(Refusal):
+    """The chat belongs to no pool yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoPoolYet(Refusal):
+    """In a direct message: the caller is in no pool."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatWaitsStill(Refusal):
+    """The chat has asked to join a pool, and no steward has answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class InGroupOnly(Refusal):
+    """The command is about a chat and was typed in a direct message."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionOver(Refusal):
+    """An answer came to a question whose time is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardTooOld(Refusal):
+    """A button that no present card has, or of another chat's pool."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotYourQuestion(Refusal):
+    """Somebody pressed a button of a question that was put to somebody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToAnswer(Refusal):
+    """Plain words came in a direct message, and no question is open."""

@@ -1,0 +1,166 @@
+"""What the bot says, before it is said in a language or drawn on a platform.
+
+A `Say` is an English sentence with named places; each place is filled with a typed value, so
+that every renderer escapes each value and shows an instant, an amount or a name in its own way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.domain.units import Worth
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a member is called; '' is a former member."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Text that somebody typed. It is shown to the letter, whatever it holds."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """The number of a thing, shown as #12."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """So many credits, with the unit's name in the reader's language."""
+
+    credits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Valued:
+    """A worth, in the measure in which it was said: 4 credits, 2 h, $40.00."""
+
+    worth: Worth
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """An instant: shown with date and time in the pool's time zone, or the date alone."""
+
+    at: datetime
+    date_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What is to be typed: a command, a code."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A sentence: its English text is its id in the catalogues.
+
+    `places` fills the `{names}` in the text. With `plural` and `count`, the form is chosen by
+    the reader's language, and `{count}` is filled. `context` tells short words apart.
+    """
+
+    text: str
+    places: tuple[tuple[str, Value], ...] = ()
+    plural: str = ""
+    count: int = 0
+    context: str = ""
+
+
+Value = Name | Typed | Ref | Amount | Valued | Instant | Code | int | str | Say
+"""What may fill a place. A plain `str` is a word of ours that is the same in every language."""
+
+
+def say(text: str, **places: Value) -> Say:
+    """A sentence with its places filled."""
+    return Say(text, tuple(places.items()))
+
+
+def says(text: str, plural: str, count: int, **places: Value) -> Say:
+    """A sentence that depends on a count."""
+    return Say(text, tuple(places.items()), plural, count)
+
+
+def word(context: str, text: str) -> Say:
+    """A short word that means different things in different places."""
+    return Say(text, context=context)
+
+
+class Shape(StrEnum):
+    """How a sentence stands in a reply."""
+
+    PLAIN = "plain"
+    HEADING = "heading"
+    ITEM = "item"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A sentence, or several in a row, on a line of its own."""
+
+    sentences: tuple[Say, ...]
+    shape: Shape = Shape.PLAIN
+
+
+class Style(StrEnum):
+    """What a button is for: renderers may colour it, the label says it all the same."""
+
+    PLAIN = "plain"
+    YES = "yes"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A press sends the token back; with `asks`, the platform asks for that text first."""
+
+    label: Say
+    token: str
+    style: Style = Style.PLAIN
+    asks: Say | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one reader sees: lines, and rows of buttons.
+
+    `question` is set when the reader's next words answer it (its token finds it again).
+    `carded` says that a card in the group shows the same, so that a platform which can not
+    answer in private may leave this unsaid.
+    """
+
+    blocks: tuple[Block, ...]
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    question: str = ""
+    carded: bool = False
+
+
+def reply(*sentences: Say, buttons: tuple[tuple[Button, ...], ...] = ()) -> Reply:
+    """A reply of one line."""
+    return Reply((Block(sentences),), buttons)
+
+
+def heading(*sentences: Say) -> Block:
+    """A line that names what follows."""
+    return Block(sentences, Shape.HEADING)
+
+
+def item(*sentences: Say) -> Block:
+    """A line of a list."""
+    return Block(sentences, Shape.ITEM)
+
+
+def line(*sentences: Say) -> Block:
+    """A line of text."""
+    return Block(sentences)
