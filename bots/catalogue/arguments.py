@@ -1,0 +1,232 @@
+"""From what was typed, picked or tapped to the values a command wants."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bots.calls import Call, Mention
+from bots.catalogue.commands import Argument, Choice, Command, Kind
+from bots.catalogue.plainly import (
+    amount_of,
+    count_of,
+    day_of,
+    number_of,
+    text_of,
+    worth_of,
+)
+from bots.catalogue.unclear import NoPoolHere, NotAChoice
+from bots.catalogue.whom import meant_by
+from core.domain.pools import Pool
+from core.domain.refusals import Refused
+from core.domain.units import MemberId
+from core.reads import Reading
+
+Raw = str | Mention
+OPTION = re.compile(r"(?<!\S)(?P<name>[a-z]+):(?P<value>\"[^\"]*\"|\S+)")
+PICKED = "\x02"
+"""Stands before the id of a member who was picked from several: nobody can type it."""
+
+
+@dataclass(slots=True)
+class Given:
+    """What was given, by argument, as it came: one text or mention, or several in a row."""
+
+    values: dict[str, list[Raw]] = field(default_factory=dict)
+
+    def add(self, name: str, value: Raw) -> None:
+        """Give one more value to an argument."""
+        self.values.setdefault(name, []).append(value)
+
+
+def from_line(command: Command, call: Call, line: str) -> Given:
+    """Tell apart what stands in a line: options anywhere, the rest in order."""
+    given = Given()
+    rest = _options(command, line, given)
+    ordered = [argument for argument in command.arguments if not argument.option]
+    for index, argument in enumerate(ordered):
+        last = index == len(ordered) - 1
+        rest = _next(argument, rest, call, given, last=last)
+    if rest.strip() and ordered and ordered[-1].kind is not Kind.TEXT:
+        given.add(ordered[-1].name, rest.strip())
+    return given
+
+
+def _options(command: Command, line: str, given: Given) -> str:
+    """Take `name:value` out of a line, for names that the command knows."""
+    known = {argument.name for argument in command.arguments if argument.option}
+
+    def taken(found: re.Match[str]) -> str:
+        if found["name"] not in known:
+            return found[0]
+        given.add(found["name"], found["value"].strip('"'))
+        return ""
+
+    return OPTION.sub(taken, line)
+
+
+def _next(argument: Argument, rest: str, call: Call, given: Given, *, last: bool) -> str:
+    """Give an argument its words from the front of a line; what is left is returned."""
+    rest = rest.strip()
+    if argument.kind is Kind.TEXT and last:
+        if rest:
+            given.add(argument.name, rest)
+        return ""
+    if argument.kind is Kind.MEMBER:
+        return _member(argument, rest, call, given)
+    if argument.kind in (Kind.MEMBERS, Kind.NUMBERS):
+        return _several(argument, rest, call, given)
+    if argument.kind is Kind.WORTH:
+        return _worth(argument, rest, given)
+    first, _, others = rest.partition(" ")
+    if first:
+        given.add(argument.name, first)
+    return others
+
+
+def _member(argument: Argument, rest: str, call: Call, given: Given) -> str:
+    first, _, others = rest.partition(" ")
+    if _names_somebody(first, call) or not call.replied_to:
+        if first:
+            given.add(argument.name, first)
+        return others
+    given.add(argument.name, call.replied_to)
+    return rest
+
+
+def _names_somebody(said: str, call: Call) -> bool:
+    return said.startswith("@") or said in call.mentions
+
+
+def _several(argument: Argument, rest: str, call: Call, given: Given) -> str:
+    """Take words as long as they fit; one that does not is taken only if nothing was."""
+    while rest:
+        first, _, others = rest.partition(" ")
+        said = first.strip(",")
+        fits = (
+            _names_somebody(said, call)
+            if argument.kind is Kind.MEMBERS
+            else bool(re.fullmatch(r"#?[0-9]+", said, re.ASCII))
+        )
+        if not fits and (argument.name in given.values or argument.kind is Kind.MEMBERS):
+            break
+        given.add(argument.name, said)
+        rest = others.strip()
+    return rest
+
+
+MONEY_IN_TWO = re.compile(r"([0-9]+(?:\.[0-9]{2})? [A-Z]{3})(?:\s|$)", re.ASCII)
+
+
+def _worth(argument: Argument, rest: str, given: Given) -> str:
+    found = MONEY_IN_TWO.match(rest)
+    first = found[1] if found else rest.partition(" ")[0]
+    if first:
+        given.add(argument.name, first)
+    return rest[len(first) :]
+
+
+def from_options(options: Mapping[str, Raw]) -> Given:
+    """What the platform's typed options hold; several in one text are told apart by blanks."""
+    given = Given()
+    for name, value in options.items():
+        given.add(name, value)
+    return given
+
+
+def missing(command: Command, given: Given) -> Argument | None:
+    """The first required argument that was not given."""
+    for argument in command.required():
+        if argument.name not in given.values:
+            return argument
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What is needed to understand a value: the call, its pool, the readers, the instant."""
+
+    call: Call
+    pool: Pool | None
+    reading: Reading
+    now: datetime
+
+    async def all(self, command: Command, given: Given) -> dict[str, object]:
+        """The values of all arguments that were given.
+
+        Raises:
+            Refused: with what was not understood, and what would be.
+        """
+        by_name = {argument.name: argument for argument in command.arguments}
+        return {
+            name: await self.one(by_name[name], said)
+            for name, said in given.values.items()
+            if name in by_name
+        }
+
+    async def one(self, argument: Argument, said: Sequence[Raw]) -> object:
+        """The value of one argument.
+
+        Raises:
+            Refused: with what was not understood, and what would be.
+        """
+        if argument.kind is Kind.MEMBER:
+            return await self._member(said[0])
+        if argument.kind is Kind.MEMBERS:
+            return tuple([await self._member(each) for each in _told_apart(said)])
+        text = " ".join(_written(each) for each in said)
+        match argument.kind:
+            case Kind.NUMBERS:
+                return tuple(number_of(each) for each in text.replace(",", " ").split())
+            case Kind.NUMBER:
+                return number_of(text)
+            case Kind.CREDITS:
+                return amount_of(text)
+            case Kind.COUNT:
+                return count_of(text)
+            case Kind.WORTH:
+                return worth_of(text, self._known_pool())
+            case Kind.DATE:
+                return day_of(text, self.now, self._known_pool().time_zone)
+            case Kind.CHOICE:
+                return _chosen(text, argument.choices)
+            case _:
+                return text_of(self._named(text), argument.length_max)
+
+    async def _member(self, said: Raw) -> MemberId:
+        if isinstance(said, str) and said.startswith(PICKED):
+            return MemberId(said.removeprefix(PICKED))
+        pool = self._known_pool()
+        return await meant_by(said, self.call, pool.id, self.reading)
+
+    def _known_pool(self) -> Pool:
+        if self.pool is None:
+            raise Refused(NoPoolHere())
+        return self.pool
+
+    def _named(self, text: str) -> str:
+        """A text with the names of those whom the platform marked in it."""
+        for mark, mention in self.call.mentions.items():
+            text = text.replace(mark, f"@{mention.name}" if mention.name else mark)
+        return text
+
+
+def _told_apart(said: Sequence[Raw]) -> Sequence[Raw]:
+    """Several members in one text, as a typed option holds them."""
+    if len(said) == 1 and isinstance(said[0], str) and not said[0].startswith(PICKED):
+        return said[0].replace(",", " ").split()
+    return said
+
+
+def _written(said: Raw) -> str:
+    return said if isinstance(said, str) else said.name
+
+
+def _chosen(said: str, choices: Sequence[Choice]) -> str:
+    wanted = said.casefold()
+    for choice in choices:
+        if wanted == choice.value.casefold():
+            return choice.value
+    raise Refused(NotAChoice(said, tuple(choice.value for choice in choices)))

@@ -1,0 +1,422 @@
+"""The front desk: every call of every platform comes in here, and always gets an answer."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rapidfuzz import process
+
+from bots.calls import Call, Caller, Mention
+from bots.catalogue.arguments import (
+    PICKED,
+    Given,
+    Understanding,
+    from_line,
+    from_options,
+    missing,
+)
+from bots.catalogue.asking import QUESTION_LASTS, Asking, Doors
+from bots.catalogue.commands import Argument, Command, Group
+from bots.catalogue.plainly import name_of
+from bots.catalogue.showing import button, explain
+from bots.catalogue.unclear import (
+    CardTooOld,
+    InGroupOnly,
+    NoPoolHere,
+    NoPoolYet,
+    NothingToAnswer,
+    NotYourQuestion,
+    QuestionOver,
+    UnknownCommand,
+    WhichMember,
+)
+from bots.replies import Block, Code, Name, Reply, Style, Typed, reply, say
+from bots.words import Voice, choose_language
+from core.desk import Question
+from core.domain.members import Person
+from core.domain.pools import ChatState, Pool
+from core.domain.refusals import AreYouSure, Refusal, Refused
+from core.domain.units import PoolId
+from core.reads import Known
+from core.usecases.people import Meet, meet
+
+log = logging.getLogger(__name__)
+
+SEEN_AT_MOST = 20_000
+NEARLY = 70
+NO_POOL = PoolId(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the caller is shown, and how they are spoken to. Only they may see it."""
+
+    reply: Reply
+    voice: Voice
+
+
+class Desk:
+    """Finds out who calls, about which pool and what for; has it done; says what came of it."""
+
+    def __init__(self, doors: Doors, commands: Sequence[Command]) -> None:
+        self._doors = doors
+        self.commands = tuple(commands)
+        self._by_name = _names(commands)
+        self._seen: OrderedDict[tuple[str, str], Caller] = OrderedDict()
+
+    async def answer(self, call: Call) -> Answer:
+        """Answer a call. Whatever goes wrong, the caller is told something they can use."""
+        voice = Voice(choose_language("", call.caller.language, ""))
+        pool: Pool | None = None
+        try:
+            await self._meet(call)
+            known = await self._doors.reading.known(call.caller.platform, call.caller.external)
+            voice = _voice(known, call, None)
+            pool = await self._pool(call, known)
+            voice = _voice(known, call, pool)
+            asking = Asking(call, self._doors, voice, known, pool)
+            answered = await self._run(asking)
+            return Answer(answered, await self._voice_after(call, pool, voice))
+        except Refused as refused:
+            return Answer(explain(refused.refusal, pool.id if pool else NO_POOL), voice)
+        except Exception:  # noqa: BLE001 - the door: a bug is answered too, once, with a reference
+            return Answer(self._apologise(), voice)
+
+    def _apologise(self) -> Reply:
+        reference = self._doors.word(6)
+        log.exception("a call failed, reference %s", reference)
+        return reply(
+            say("Something went wrong on our side; nothing was changed."),
+            say(
+                "Please try once more, and if it happens again tell a steward this code: {code}.",
+                code=Code(reference),
+            ),
+        )
+
+    async def _voice_after(self, call: Call, pool: Pool | None, before: Voice) -> Voice:
+        """The voice once the command has run: `/language` is answered in the new one."""
+        if call.command and self._by_name.get(call.command) is self._by_name.get("language"):
+            known = await self._doors.reading.known(call.caller.platform, call.caller.external)
+            return _voice(known, call, pool)
+        return before
+
+    async def _meet(self, call: Call) -> None:
+        """Remember the account and what it is called now, when that is news."""
+        caller = call.caller
+        if self._seen.get((caller.platform, caller.external)) == caller:
+            self._seen.move_to_end((caller.platform, caller.external))
+            return
+        seen = Meet(
+            caller.platform,
+            caller.external,
+            name_of(caller.name or caller.username or "?x"),
+            caller.username,
+            caller.language,
+            reachable=True if call.place.private else None,
+        )
+        account = f"{caller.platform}:{caller.external}"
+        await self._doors.engine.run(meet, seen, f"{call.key}:meet", account)
+        self._seen[caller.platform, caller.external] = caller
+        if len(self._seen) > SEEN_AT_MOST:
+            self._seen.popitem(last=False)
+
+    async def _pool(self, call: Call, known: Known | None) -> Pool | None:
+        """The pool that a call is about: the chat's; in private the person's."""
+        wanted = call.token.pool if call.token else NO_POOL
+        if not call.place.private:
+            pool = await self._pool_of_chat(call)
+            if wanted and (pool is None or pool.id != wanted):
+                raise Refused(CardTooOld())
+            return pool
+        pools = known.pools if known else ()
+        if wanted:
+            for each in pools:
+                if each.id == wanted:
+                    return each
+            raise Refused(CardTooOld())
+        return _chosen_pool(known.person if known else None, pools)
+
+    async def _pool_of_chat(self, call: Call) -> Pool | None:
+        chat = await self._doors.reading.chat(call.place.platform, call.place.chat)
+        if chat is None or chat.state is ChatState.WAITING:
+            return None
+        return await self._doors.reading.pool(chat.pool)
+
+    # --- which command ---------------------------------------------------------------------
+
+    async def _run(self, asking: Asking) -> Reply:
+        call = asking.call
+        if call.token is not None:
+            return await self._pressed(asking)
+        if call.answer:
+            return await self._answered(asking)
+        command = self._command(call.command)
+        given = (
+            from_line(command, call, call.line)
+            if call.options is None
+            else from_options(call.options)
+        )
+        return await self._do(asking, command, given)
+
+    def _command(self, name: str) -> Command:
+        found = self._by_name.get(name.casefold())
+        if found is not None:
+            return found
+        near = process.extractOne(name.casefold(), list(self._by_name), score_cutoff=NEARLY)
+        raise Refused(UnknownCommand(name, near[0] if near else ""))
+
+    async def _pressed(self, asking: Asking) -> Reply:
+        """A button: an answer to a question, or a command on the thing that its token names."""
+        token = asking.call.token
+        if token is None:
+            raise TypeError("no token")
+        if token.verb in ("yes", "no", "pick"):
+            return await self._chosen(asking, token.verb, token.word, token.number)
+        command = self._by_name.get(token.verb)
+        if command is None or (token.number and not command.press):
+            raise Refused(CardTooOld())
+        given = Given()
+        if token.number:
+            given.add(command.press, str(token.number))
+        lacking = missing(command, given)
+        if asking.call.line and lacking is not None:
+            given.add(lacking.name, asking.call.line)
+        pressed = replace(asking, version=token.version or None, word=token.word)
+        return await self._do(pressed, command, given)
+
+    # --- questions -------------------------------------------------------------------------
+
+    async def _do(self, asking: Asking, command: Command, given: Given) -> Reply:
+        """Run a command whose arguments are all there; ask for the first that is not."""
+        lacking = missing(command, given)
+        if lacking is not None:
+            self._needs_place(asking, command)
+            return await self._ask(asking, command, given, lacking)
+        self._needs_place(asking, command)
+        understanding = Understanding(
+            asking.call, asking.somewhere, self._doors.reading, self._doors.now()
+        )
+        try:
+            values = await understanding.all(command, given)
+            return await command.run(replace(asking, given=values))
+        except Refused as refused:
+            return await self._refused(asking, command, given, refused.refusal)
+
+    def _needs_place(self, asking: Asking, command: Command) -> None:
+        """Hold that there is a pool where a command needs one, before anything is asked."""
+        if command.without_pool:
+            if command.group is Group.POOL and asking.call.place.private:
+                raise Refused(InGroupOnly())
+            return
+        if asking.somewhere is None:
+            raise Refused(NoPoolYet() if asking.call.place.private else NoPoolHere())
+
+    async def _refused(
+        self, asking: Asking, command: Command, given: Given, refusal: Refusal
+    ) -> Reply:
+        """A no that a tap can turn into a yes becomes a question; another is explained."""
+        if isinstance(refusal, WhichMember):
+            return await self._ask_which(asking, command, given, refusal)
+        if isinstance(refusal, AreYouSure):
+            return await self._ask_sure(asking, command, given, refusal)
+        raise Refused(refusal)
+
+    async def _ask(
+        self, asking: Asking, command: Command, given: Given, lacking: Argument
+    ) -> Reply:
+        question = await self._keep(asking, command, given, lacking.name)
+        asked = lacking.question or lacking.summary
+        return Reply((Block((asked,)),), question=question.token)
+
+    async def _ask_sure(
+        self, asking: Asking, command: Command, given: Given, refusal: AreYouSure
+    ) -> Reply:
+        question = await self._keep(asking, command, given, "")
+        asked = explain(refusal, asking.pool.id)
+        yes = button(
+            say("Yes, send them"), "yes", asking.pool.id, word=question.token, style=Style.YES
+        )
+        no = button(say("No"), "no", asking.pool.id, word=question.token, style=Style.NO)
+        return replace(asked, buttons=((yes, no),))
+
+    async def _ask_which(
+        self, asking: Asking, command: Command, given: Given, refusal: WhichMember
+    ) -> Reply:
+        """Offer the ones who could be meant; the one picked takes the place of what was said."""
+        name, index = _where_said(command, given, refusal.said)
+        question = await self._keep(
+            asking,
+            command,
+            given,
+            "",
+            pick={"name": name, "index": index, "of": [each.member for each in refusal.candidates]},
+        )
+        picks = tuple(
+            (
+                button(
+                    say("{name}", name=Name(each.name)),
+                    "pick",
+                    asking.pool.id,
+                    number=place,
+                    word=question.token,
+                ),
+            )
+            for place, each in enumerate(refusal.candidates, start=1)
+        )
+        none = button(
+            say("None of them"), "no", asking.pool.id, word=question.token, style=Style.NO
+        )
+        asked = reply(say("Whom do you mean by {said}?", said=Typed(refusal.said)))
+        return replace(asked, buttons=(*picks, (none,)))
+
+    async def _keep(
+        self,
+        asking: Asking,
+        command: Command,
+        given: Given,
+        asks: str,
+        pick: Mapping[str, object] | None = None,
+    ) -> Question:
+        caller, place = asking.call.caller, asking.call.place
+        kept = {
+            "values": {
+                name: [_plain(each) for each in said] for name, said in given.values.items()
+            },
+            "version": asking.version,
+            "word": asking.word,
+            "pick": pick,
+        }
+        question = Question(
+            token=self._doors.word(10),
+            platform=caller.platform,
+            external=caller.external,
+            chat=place.chat,
+            pool=asking.somewhere.id if asking.somewhere else None,
+            command=_full_name(command),
+            given=json.dumps(kept),
+            asks=asks,
+            expires_at=self._doors.now() + QUESTION_LASTS,
+        )
+        await self._doors.questions.ask(question)
+        return question
+
+    async def _answered(self, asking: Asking) -> Reply:
+        """Words that answer the question that is open there."""
+        caller, place = asking.call.caller, asking.call.place
+        question = await self._doors.questions.open(
+            caller.platform, caller.external, place.chat, self._doors.now()
+        )
+        if question is None or not question.asks:
+            raise Refused(NothingToAnswer())
+        command = self._command(question.command)
+        given, again = _taken_up(asking, question)
+        given.add(question.asks, asking.call.answer)
+        try:
+            done = await self._do(again, command, given)
+        except Refused as refused:
+            if _is_about_typing(refused.refusal):
+                return _asked_again(explain(refused.refusal, _pool_id(asking)), question)
+            await self._doors.questions.answered(question.token)
+            raise
+        await self._doors.questions.answered(question.token)
+        return done
+
+    async def _chosen(self, asking: Asking, verb: str, token: str, place: int) -> Reply:
+        """A yes, a no, or one of several members."""
+        question = await self._doors.questions.find(token, self._doors.now())
+        if question is None:
+            raise Refused(QuestionOver())
+        caller = asking.call.caller
+        if (question.platform, question.external) != (caller.platform, caller.external):
+            raise Refused(NotYourQuestion())
+        await self._doors.questions.answered(question.token)
+        if verb == "no":
+            return reply(say("All right, nothing was done."))
+        given, again = _taken_up(asking, question)
+        if verb == "pick":
+            _put_picked(given, json.loads(question.given)["pick"], place)
+            return await self._do(again, self._command(question.command), given)
+        return await self._do(replace(again, sure=True), self._command(question.command), given)
+
+
+def _is_about_typing(refusal: Refusal) -> bool:
+    """Whether the answer could not be read, so that the question still stands."""
+    return type(refusal).__module__.endswith("unclear")
+
+
+def _asked_again(explained: Reply, question: Question) -> Reply:
+    return replace(explained, question=question.token)
+
+
+def _pool_id(asking: Asking) -> PoolId:
+    return asking.somewhere.id if asking.somewhere else NO_POOL
+
+
+def _taken_up(asking: Asking, question: Question) -> tuple[Given, Asking]:
+    kept = json.loads(question.given)
+    given = Given({name: [_raw(each) for each in said] for name, said in kept["values"].items()})
+    return given, replace(asking, version=kept["version"], word=kept["word"])
+
+
+def _plain(said: str | Mention) -> object:
+    return said if isinstance(said, str) else [said.external, said.name]
+
+
+def _raw(kept: object) -> str | Mention:
+    if isinstance(kept, list):
+        external, name = kept
+        return Mention(external, name)
+    return str(kept)
+
+
+def _where_said(command: Command, given: Given, said: str) -> tuple[str, int]:
+    """In which argument, and as which of its words, somebody was named."""
+    for name, values in given.values.items():
+        for index, value in enumerate(values):
+            if isinstance(value, str) and value.lstrip("@") == said:
+                return name, index
+    return command.arguments[0].name, 0
+
+
+def _put_picked(given: Given, pick: Mapping[str, object], place: int) -> None:
+    members = pick["of"]
+    if not isinstance(members, list) or not 1 <= place <= len(members):
+        raise Refused(CardTooOld())
+    given.values[str(pick["name"])][int(str(pick["index"]))] = f"{PICKED}{members[place - 1]}"
+
+
+def _chosen_pool(person: Person | None, pools: Sequence[Pool]) -> Pool | None:
+    if len(pools) == 1:
+        return pools[0]
+    for pool in pools:
+        if person is not None and pool.id == person.pool:
+            return pool
+    return None
+
+
+def _voice(known: Known | None, call: Call, pool: Pool | None) -> Voice:
+    chosen = known.person.language if known else ""
+    language = choose_language(chosen, call.caller.language, pool.language if pool else "")
+    if pool is None:
+        return Voice(language)
+    return Voice(language, pool.currency, pool.time_zone)
+
+
+def _full_name(command: Command) -> str:
+    """How a command is found again: `/pool` and what stands behind it are one name."""
+    return f"pool {command.name}" if command.group is Group.POOL else command.name
+
+
+def _names(commands: Sequence[Command]) -> dict[str, Command]:
+    names: dict[str, Command] = {}
+    for command in commands:
+        own = [_full_name(command), *(alias for _, alias in command.aliases)]
+        for name in own:
+            if name in names:
+                raise ValueError(f"two commands are named {name}")
+            names[name] = command
+    return names

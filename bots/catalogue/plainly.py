@@ -1,0 +1,182 @@
+"""Reading what people type: amounts, worths, days, numbers. Digits only, nothing is guessed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bots.catalogue.unclear import (
+    NotACount,
+    NotADate,
+    NotAnAmount,
+    NotANumber,
+    NotAWorth,
+    NotInPlainLetters,
+    OtherCurrency,
+    TooLong,
+)
+from core.domain.pools import Pool
+from core.domain.refusals import Refused
+from core.domain.units import AMOUNT_MAX, Credits, Measure, Number, Worth
+
+WHOLE = re.compile(r"[0-9]{1,10}", re.ASCII)
+THING = re.compile(r"#?([0-9]{1,10})", re.ASCII)
+HOURS = re.compile(r"([0-9]{1,6})h(?:([0-5][0-9])(?:min)?)?", re.ASCII | re.IGNORECASE)
+MINUTES = re.compile(r"([0-9]{1,8})min", re.ASCII | re.IGNORECASE)
+DOLLARS = re.compile(r"\$([0-9]{1,8})(?:\.([0-9]{2}))?", re.ASCII)
+MONEY = re.compile(r"([0-9]{1,8})(?:\.([0-9]{2}))? ?([A-Za-z]{3})", re.ASCII)
+AHEAD = re.compile(r"\+([0-9]{1,3})d", re.ASCII)
+DOLLAR_CURRENCIES = frozenset({"CAD", "USD", "AUD", "NZD"})
+
+TODAY = frozenset({"today", "leo", "aujourd'hui", "aujourdhui"})
+TOMORROW = frozenset({"tomorrow", "kesho", "demain"})
+WEEKDAYS = (
+    ("mon", "monday", "lundi", "jumatatu"),
+    ("tue", "tuesday", "mardi", "jumanne"),
+    ("wed", "wednesday", "mercredi", "jumatano"),
+    ("thu", "thursday", "jeudi", "alhamisi"),
+    ("fri", "friday", "vendredi", "ijumaa"),
+    ("sat", "saturday", "samedi", "jumamosi"),
+    ("sun", "sunday", "dimanche", "jumapili"),
+)
+
+HIDDEN = frozenset({"Cf", "Cc", "Co", "Cn", "Cs"})
+"""Kinds of characters that show nothing, or turn text around: they have no place in a name."""
+
+
+def amount_of(said: str) -> Credits:
+    """Credits, as `5`.
+
+    Raises:
+        Refused: NotAnAmount.
+    """
+    if not WHOLE.fullmatch(said) or not 0 < int(said) <= AMOUNT_MAX:
+        raise Refused(NotAnAmount(said))
+    return Credits(int(said))
+
+
+def count_of(said: str) -> int:
+    """A count of things, as `20`.
+
+    Raises:
+        Refused: NotACount.
+    """
+    if not WHOLE.fullmatch(said) or not 0 < int(said) <= 1_000_000:
+        raise Refused(NotACount(said))
+    return int(said)
+
+
+def number_of(said: str) -> Number:
+    """The number of a thing, as `#12` or `12`.
+
+    Raises:
+        Refused: NotANumber.
+    """
+    found = THING.fullmatch(said)
+    if found is None or int(found[1]) == 0:
+        raise Refused(NotANumber(said))
+    return Number(int(found[1]))
+
+
+def worth_of(said: str, pool: Pool) -> Worth:
+    """What something is worth: `4`, `2h`, `1h30`, `90min`, `$40`, `40 KES`.
+
+    Raises:
+        Refused: NotAWorth, OtherCurrency.
+    """
+    measure, amount = _measured(said, pool)
+    if not 0 < amount <= AMOUNT_MAX:
+        raise Refused(NotAWorth(said))
+    return Worth(measure, amount)
+
+
+def _measured(said: str, pool: Pool) -> tuple[Measure, int]:
+    if WHOLE.fullmatch(said):
+        return Measure.CREDITS, int(said)
+    if found := HOURS.fullmatch(said):
+        return Measure.MINUTES, int(found[1]) * 60 + int(found[2] or 0)
+    if found := MINUTES.fullmatch(said):
+        return Measure.MINUTES, int(found[1])
+    if found := DOLLARS.fullmatch(said):
+        currency = pool.currency if pool.currency in DOLLAR_CURRENCIES else "USD"
+        return _cents(said, found[1], found[2], currency, pool)
+    if found := MONEY.fullmatch(said):
+        return _cents(said, found[1], found[2], found[3].upper(), pool)
+    raise Refused(NotAWorth(said))
+
+
+def _cents(
+    said: str, units: str, cents: str | None, currency: str, pool: Pool
+) -> tuple[Measure, int]:
+    if currency != pool.currency:
+        raise Refused(OtherCurrency(said, pool.currency))
+    return Measure.CENTS, int(units) * 100 + int(cents or 0)
+
+
+def day_of(said: str, now: datetime, time_zone: str) -> datetime:
+    """The last second of a day in the pool's time zone, as an instant in UTC.
+
+    `2026-12-05`, `today`, `tomorrow`, `+3d`, `fri` (the next one). `01/02/2026` means two days,
+    so it means none.
+
+    Raises:
+        Refused: NotADate.
+    """
+    zone = ZoneInfo(time_zone)
+    day = _day(said.casefold(), now.astimezone(zone).date())
+    if day is None:
+        raise Refused(NotADate(said))
+    return datetime.combine(day, time(23, 59, 59), zone).astimezone(ZoneInfo("UTC"))
+
+
+def _day(said: str, today: date) -> date | None:
+    if said in TODAY:
+        return today
+    if said in TOMORROW:
+        return today + timedelta(days=1)
+    if found := AHEAD.fullmatch(said):
+        return today + timedelta(days=int(found[1]))
+    for weekday, names in enumerate(WEEKDAYS):
+        if said in names:
+            return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
+    return _iso(said)
+
+
+def _iso(said: str) -> date | None:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", said, re.ASCII):
+        return None
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        return None
+
+
+def text_of(said: str, length_max: int) -> str:
+    """A text as it is kept: composed letters (NFC), no marks that show nothing.
+
+    Raises:
+        Refused: TooLong.
+    """
+    kept = "".join(each for each in unicodedata.normalize("NFC", said) if _shows(each)).strip()
+    if len(kept) > length_max:
+        raise Refused(TooLong(len(kept), length_max))
+    return kept
+
+
+def _shows(character: str) -> bool:
+    """Line ends and the joiner inside emoji may stay; what turns text around may not."""
+    return character in "\n\u200d" or unicodedata.category(character) not in HIDDEN
+
+
+def name_of(said: str) -> str:
+    """A name: as a text, on one line, with at least one letter or digit.
+
+    Raises:
+        Refused: NotInPlainLetters, TooLong.
+    """
+    kept = " ".join(text_of(said, 64).split())
+    if not any(each.isalnum() for each in kept):
+        raise Refused(NotInPlainLetters(said))
+    return kept

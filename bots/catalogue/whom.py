@@ -1,0 +1,141 @@
+"""Whom somebody means: by the platform's own mention, a username, a name. Never a guess."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from bots.calls import Call, Mention
+from bots.catalogue.unclear import NobodyCalled, WhichMember
+from core.domain.members import Who
+from core.domain.refusals import NoSuchMember, Refused
+from core.domain.units import MemberId, PoolId
+from core.reads import Named, Reading
+
+CANDIDATES = 5
+ALIKE = 80
+"""Names at least so alike (0 to 100) are offered when nobody is called exactly that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A member who was named beyond doubt, or picked from the ones it could have been."""
+
+    member: MemberId
+
+
+async def meant_by(said: str | Mention, call: Call, pool: PoolId, reading: Reading) -> MemberId:
+    """The member that was named.
+
+    An account's id is certain, and so is a username that always was theirs. A name, a username
+    that changed hands, or one that looks like another's is asked about.
+
+    Raises:
+        Refused: NobodyCalled, NoSuchMember, WhichMember.
+    """
+    everyone = await reading.everyone(pool)
+    if isinstance(said, Mention):
+        return _behind(said.external, call.caller.platform, everyone)
+    if said in call.mentions:
+        return _behind(call.mentions[said].external, call.caller.platform, everyone)
+    return _called(said.lstrip("@"), call.caller.platform, everyone)
+
+
+def _behind(external: str, platform: str, everyone: Sequence[Named]) -> MemberId:
+    for named in everyone:
+        for identity in named.identities:
+            if identity.platform == platform and identity.external == external:
+                return named.member
+    raise Refused(NoSuchMember())
+
+
+def _called(said: str, platform: str, everyone: Sequence[Named]) -> MemberId:
+    by_username = _with_username(said, platform, everyone)
+    if by_username is not None:
+        if _rebound(by_username, platform) or _others_alike(by_username, everyone):
+            raise Refused(WhichMember(said, (_who(by_username),)))
+        return by_username.member
+    candidates = _alike(said, everyone)
+    if not candidates:
+        raise Refused(NobodyCalled(said))
+    if len(candidates) == 1 and folded(candidates[0].name) == folded(said):
+        return candidates[0].member
+    raise Refused(WhichMember(said, tuple(_who(each) for each in candidates[:CANDIDATES])))
+
+
+def _with_username(said: str, platform: str, everyone: Sequence[Named]) -> Named | None:
+    """Who has this username: on the caller's platform first, then on any, if only one has."""
+    having = [
+        (identity.platform, named)
+        for named in everyone
+        for identity in named.identities
+        if identity.username and identity.username.casefold() == said.casefold()
+    ]
+    here = [named for where, named in having if where == platform]
+    found = here or [named for _, named in having]
+    members = {named.member for named in found}
+    return found[0] if len(members) == 1 else None
+
+
+def _rebound(named: Named, platform: str) -> bool:
+    return any(each.rebound for each in named.identities if each.platform == platform)
+
+
+def _others_alike(named: Named, everyone: Sequence[Named]) -> bool:
+    """Whether somebody else has a name that cannot be told from this one's by looking."""
+    return any(
+        skeleton(each.name) == skeleton(named.name) and each.member != named.member
+        for each in everyone
+    )
+
+
+def _alike(said: str, everyone: Sequence[Named]) -> list[Named]:
+    """Those whose name, or a part of it, is what was said; else those whose name is nearly so."""
+    wanted = folded(said)
+    exact = [each for each in everyone if wanted in (folded(each.name), _joined(each.name))]
+    if exact:
+        return (
+            exact
+            if len(exact) > 1 or not _others_alike(exact[0], everyone)
+            else _twins(exact[0], everyone)
+        )
+    parts = [each for each in everyone if wanted in folded(each.name).split()]
+    if parts:
+        return parts
+    names = {index: folded(each.name) for index, each in enumerate(everyone)}
+    near = process.extract(wanted, names, scorer=fuzz.WRatio, score_cutoff=ALIKE, limit=CANDIDATES)
+    return [everyone[index] for _, _, index in near]
+
+
+def _twins(named: Named, everyone: Sequence[Named]) -> list[Named]:
+    return [each for each in everyone if skeleton(each.name) == skeleton(named.name)]
+
+
+def _joined(name: str) -> str:
+    return folded(name).replace(" ", "")
+
+
+def _who(named: Named) -> Who:
+    return Who(named.member, named.name)
+
+
+def folded(name: str) -> str:
+    """A name without case and accents, for comparing."""
+    taken_apart = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(each for each in taken_apart if not unicodedata.combining(each)).strip()
+
+
+LOOKS_LIKE = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u04bb\u0501\u051b\u051d"
+    "\u03bf\u03b1\u03bd\u03c1\u0131\u043a\u043c\u0442\u0432\u043d" + "01|",
+    "aeopcyxijhdqw" + "oavpikmtbh" + "oll",
+)
+"""Letters of other alphabets (and digits) that look like Latin ones."""
+
+
+def skeleton(name: str) -> str:
+    """What a name looks like: equal for names that cannot be told apart by looking."""
+    return folded(name).translate(LOOKS_LIKE).replace("rn", "m").replace("vv", "w").replace(" ", "")
