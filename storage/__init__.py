@@ -1,0 +1,1 @@
+"""Where a pool is kept: SQLite or PostgreSQL through SQLAlchemy."""

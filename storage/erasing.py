@@ -1,0 +1,111 @@
+"""Erasing: what names somebody goes, accounts and entries stay, and the chain still verifies."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, delete, exists, or_, select, update
+
+from core.domain.members import Member
+from core.domain.units import PersonId
+from storage import tables
+from storage.database import Session
+from storage.statements import Statement, equal, removed
+
+_MEMBER = bindparam("member", type_=tables.member.c.id.type)
+_POOL = bindparam("pool_id", type_=tables.member.c.pool_id.type)
+_PERSON = bindparam("person", type_=tables.person.c.id.type)
+
+_PERSON_OF = Statement(
+    select(tables.member.c.person).where(equal(tables.member, ["pool_id", "id"]))
+)
+_NAME = Statement(
+    update(tables.member)
+    .where(equal(tables.member, ["pool_id", "id"]))
+    .values(name="", person=None)
+)
+_LISTINGS = Statement(
+    update(tables.listing)
+    .where(tables.listing.c.pool_id == _POOL, tables.listing.c.owner == _MEMBER)
+    .values(text="", place="", category="", per="", search="")
+)
+_COMMITMENTS = Statement(
+    update(tables.commitment)
+    .where(tables.commitment.c.pool_id == _POOL, tables.commitment.c.maker == _MEMBER)
+    .values(text="", note="", reason="", photo="")
+)
+_REQUESTS = Statement(
+    update(tables.request)
+    .where(
+        tables.request.c.pool_id == _POOL,
+        or_(tables.request.c.asker == _MEMBER, tables.request.c.payer == _MEMBER),
+    )
+    .values(note="")
+)
+_PHOTOS = Statement(
+    delete(tables.photo).where(tables.photo.c.pool_id == _POOL, tables.photo.c.owner == _MEMBER)
+)
+_ACCOUNT = bindparam("account", type_=tables.account.c.address.type)
+_TOUCHED = tables.entry_note.c.entry.in_(
+    select(tables.posting.c.entry)
+    .where(tables.posting.c.pool_id == _POOL, tables.posting.c.source == _ACCOUNT)
+    .union_all(
+        select(tables.posting.c.entry).where(
+            tables.posting.c.pool_id == _POOL, tables.posting.c.target == _ACCOUNT
+        )
+    )
+)
+_NOTES = Statement(delete(tables.entry_note).where(tables.entry_note.c.pool_id == _POOL, _TOUCHED))
+_TOLD = Statement(
+    delete(tables.outbox).where(tables.outbox.c.pool_id == _POOL, tables.outbox.c.person == _PERSON)
+)
+_ANSWERS = Statement(
+    update(tables.answer)
+    .where(
+        tables.answer.c.by.in_(
+            select(tables.identity.c.platform + ":" + tables.identity.c.external).where(
+                tables.identity.c.person == _PERSON
+            )
+        )
+    )
+    .values(text="")
+)
+_QUESTIONS = Statement(
+    delete(tables.question).where(
+        exists().where(
+            tables.identity.c.person == _PERSON,
+            tables.identity.c.platform == tables.question.c.platform,
+            tables.identity.c.external == tables.question.c.external,
+        )
+    )
+)
+
+
+def erase_member(session: Session, member: Member) -> None:
+    """Erase what names a member, who has left, from their pool.
+
+    A note goes with everybody who stands in its entry: it may name either.
+    """
+    row = session.row(_PERSON_OF, pool_id=member.pool, id=member.id)
+    person = member.person or (row[0] if row else None)
+    for texts in (_LISTINGS, _COMMITMENTS, _REQUESTS, _PHOTOS):
+        session.write(texts, pool_id=member.pool, member=member.id)
+    session.write(_NOTES, pool_id=member.pool, account=member.account)
+    if person is not None:
+        session.write(_TOLD, pool_id=member.pool, person=person)
+        session.write(_ANSWERS, person=person)
+        session.write(_QUESTIONS, person=person)
+    session.write(_NAME, pool_id=member.pool, id=member.id)
+
+
+_OUTBOX = Statement(removed(tables.outbox, "person"))
+_FORMER = Statement(
+    update(tables.member).where(equal(tables.member, ["person"])).values(person=None, name="")
+)
+_IDENTITIES = Statement(removed(tables.identity, "person"))
+_CODES = Statement(removed(tables.link_code, "person"))
+_GONE = Statement(delete(tables.person).where(tables.person.c.id == _PERSON))
+
+
+def forget(session: Session, person: PersonId) -> None:
+    """Erase a person who is in no pool any more, with all their accounts on platforms."""
+    for statement in (_ANSWERS, _QUESTIONS, _OUTBOX, _FORMER, _IDENTITIES, _CODES, _GONE):
+        session.write(statement, person=person)

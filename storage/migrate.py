@@ -1,0 +1,59 @@
+"""Bringing a database to the schema of this version.
+
+A new database is made at once from the tables, and one that is up to date is left alone; both
+without Alembic, which is imported only when there is something to migrate (goals.md, P8). A test
+holds that both ways lead to the same schema.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, create_engine, inspect
+from sqlalchemy import insert as insert_into
+from sqlalchemy import select as select_from
+from sqlalchemy.pool import NullPool
+
+from storage import append_only, tables
+from storage.database import Database
+
+HEAD = "0001"
+"""The newest revision in `storage/migrations/versions`; a test holds it to be."""
+
+VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+
+append_only.guard()
+
+
+def engine_of(database: Database) -> Engine:
+    """An engine of its own for changing the schema: foreign keys are off on SQLite."""
+    return create_engine(database.text, poolclass=NullPool)
+
+
+def revision(connection: Connection) -> str | None:
+    """The revision a database is at; None for one without tables of ours."""
+    if not inspect(connection).has_table(VERSION.name):
+        return None
+    found: str | None = connection.execute(select_from(VERSION.c.version_num)).scalar()
+    return found
+
+
+def upgrade(database: Database) -> None:
+    """Make the tables, or bring them up to date."""
+    engine = engine_of(database)
+    try:
+        with engine.connect() as connection:
+            found = revision(connection)
+        if found is None:
+            _create(engine)
+        elif found != HEAD:
+            from storage.migrations import steps  # late: it needs Alembic
+
+            steps.climb(database, engine, found)
+    finally:
+        engine.dispose()
+
+
+def _create(engine: Engine) -> None:
+    with engine.begin() as connection:
+        tables.metadata.create_all(connection)
+        VERSION.create(connection)
+        connection.execute(insert_into(VERSION).values(version_num=HEAD))

@@ -1,0 +1,108 @@
+"""Databases for tests: real SQLite files, and databases of a real PostgreSQL server.
+
+The server is the one that TEST_POSTGRES_URL names, else one at 127.0.0.1:5432. Without a server
+its tests are skipped, and say so; where CI is set they fail.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import URL, make_url
+from sqlalchemy.schema import CreateTable
+
+from storage import append_only, tables
+from storage.database import database_of
+from storage.migrate import upgrade
+
+KINDS = ("sqlite", "postgresql")
+PROBED = "postgresql://postgres@127.0.0.1:5432/test"
+
+
+@contextmanager
+def database_url(kind: str, folder: Path) -> Iterator[str]:
+    """The URL of a new database with all tables, of this kind."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'pool.db'}"
+    else:
+        with postgres_database(_template()) as url:
+            yield url
+
+
+@contextmanager
+def postgres_database(template: str | None = None) -> Iterator[str]:
+    """The URL of a new database of the server, empty or copied; it is gone afterwards."""
+    name = f"poolkeeper_test_{os.getpid()}_{os.urandom(4).hex()}"
+    copied = f' TEMPLATE "{template}"' if template else ""
+    _order(f'CREATE DATABASE "{name}"{copied}')
+    try:
+        yield _text(server().set(database=name))
+    finally:
+        _order(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@cache
+def server() -> URL:
+    """The server to test on."""
+    url = make_url(os.environ.get("TEST_POSTGRES_URL", PROBED)).set(drivername="postgresql")
+    from psycopg import OperationalError
+
+    try:
+        _connect(url).close()
+    except OperationalError as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"PostgreSQL cannot be reached: {error}")
+        pytest.skip("PostgreSQL cannot be reached; set TEST_POSTGRES_URL")
+    return url
+
+
+@cache
+def _template() -> str:
+    """The name of a database with all tables, made once for as long as they stay the same."""
+    name = f"poolkeeper_template_{_fingerprint()}"
+    with _connect(server()) as connection:
+        # Several test processes may come here at once.
+        connection.execute("SELECT pg_advisory_lock(4711)")
+        known = "SELECT 1 FROM pg_database WHERE datname = %s"
+        if connection.execute(known, [name]).fetchone() is None:
+            _make_template(connection, name)
+    return name
+
+
+def _make_template(connection: Any, name: str) -> None:
+    making = f"{name}_making"
+    connection.execute(f'DROP DATABASE IF EXISTS "{making}" WITH (FORCE)')
+    connection.execute(f'CREATE DATABASE "{making}"')
+    upgrade(database_of(_text(server().set(database=making))))
+    connection.execute(f'ALTER DATABASE "{making}" RENAME TO "{name}"')
+
+
+def _fingerprint() -> str:
+    texts = [str(CreateTable(table)) for table in tables.metadata.sorted_tables]
+    texts += [
+        str(index) for t in tables.metadata.sorted_tables for index in sorted(map(repr, t.indexes))
+    ]
+    texts += [append_only.POSTGRES, append_only.POSTGRES_FUNCTION]
+    return sha256("\n".join(texts).encode()).hexdigest()[:12]
+
+
+def _order(sql: str) -> None:
+    with _connect(server()) as connection:
+        connection.execute(sql)
+
+
+def _connect(url: URL) -> Any:
+    import psycopg
+
+    return psycopg.connect(_text(url), autocommit=True)
+
+
+def _text(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
