@@ -146,6 +146,9 @@ class Reading(Protocol):
     async def pool(self, pool: PoolId) -> Pool | None: ...
     async def pools(self) -> Sequence[PoolId]: ...
     async def member(self, pool: PoolId, person: PersonId) -> Member | None: ...
+    async def one(self, pool: PoolId, member: MemberId) -> Member | None:
+        """A member of any standing, by id."""
+
     async def names(self, pool: PoolId, members: Sequence[MemberId]) -> Mapping[MemberId, str]:
         """Names as they are now; a former member's is ''."""
 

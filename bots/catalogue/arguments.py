@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeGuard
 
 from bots.calls import Call, Mention
 from bots.catalogue.commands import Argument, Choice, Command, Kind
@@ -128,12 +129,19 @@ def _worth(argument: Argument, rest: str, given: Given) -> str:
     return rest[len(first) :]
 
 
-def from_options(options: Mapping[str, Raw]) -> Given:
-    """What the platform's typed options hold; several in one text are told apart by blanks."""
+def from_options(command: Command, options: Mapping[str, Raw]) -> Given:
+    """What the platform's typed options hold; several members in one text are told apart."""
     given = Given()
+    several = {each.name for each in command.arguments if each.kind is Kind.MEMBERS}
     for name, value in options.items():
-        given.add(name, value)
+        words = value.replace(",", " ").split() if _is_list(name, value, several) else [value]
+        for word in words:
+            given.add(name, word)
     return given
+
+
+def _is_list(name: str, value: Raw, several: Collection[str]) -> TypeGuard[str]:
+    return isinstance(value, str) and name in several
 
 
 def missing(command: Command, given: Given) -> Argument | None:
@@ -175,7 +183,7 @@ class Understanding:
         if argument.kind is Kind.MEMBER:
             return await self._member(said[0])
         if argument.kind is Kind.MEMBERS:
-            return tuple([await self._member(each) for each in _told_apart(said)])
+            return tuple([await self._member(each) for each in said])
         text = " ".join(_written(each) for each in said)
         match argument.kind:
             case Kind.NUMBERS:
@@ -211,13 +219,6 @@ class Understanding:
         for mark, mention in self.call.mentions.items():
             text = text.replace(mark, f"@{mention.name}" if mention.name else mark)
         return text
-
-
-def _told_apart(said: Sequence[Raw]) -> Sequence[Raw]:
-    """Several members in one text, as a typed option holds them."""
-    if len(said) == 1 and isinstance(said[0], str) and not said[0].startswith(PICKED):
-        return said[0].replace(",", " ").split()
-    return said
 
 
 def _written(said: Raw) -> str:

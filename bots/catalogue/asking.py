@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bots.calls import Call
 from bots.catalogue.unclear import NoPoolHere
+from bots.replies import Reply
 from bots.words import Voice
 from core.desk import Questions
-from core.domain.members import Member
+from core.domain.members import Member, Role, Who
 from core.domain.neutral import Command as Wanted
 from core.domain.neutral import Outcome
 from core.domain.pools import Pool
-from core.domain.refusals import NotAMember, Refused
+from core.domain.refusals import (
+    ActsForThemselves,
+    MayNotActFor,
+    NoSuchMember,
+    NotAMember,
+    Refused,
+    StewardsOnly,
+)
 from core.domain.units import MemberId
 from core.engine import Decide, Engine
 from core.reads import Known, Reading
@@ -45,7 +53,8 @@ class Asking:
 
     `given` holds the values by the names of the arguments. `behalf` is set when it is recorded
     for somebody without a phone; `sure` when the caller was asked before; `version` when a
-    button was pressed that was drawn for a version.
+    button was pressed that was drawn for a version; `word` is what else its token holds. `relay`
+    has another command line run for somebody without a phone.
     """
 
     call: Call
@@ -58,6 +67,7 @@ class Asking:
     sure: bool = False
     version: int | None = None
     word: str = ""
+    relay: Callable[[Asking, MemberId, str], Awaitable[Reply]] | None = None
 
     @property
     def pool(self) -> Pool:
@@ -99,14 +109,41 @@ class Asking:
         return await self.doors.engine.run(decide, command, self.call.key, self.by.account)
 
     async def me(self) -> Member:
-        """The member who asks, or for whom is asked; for showing things, not for rights.
+        """The member who asks, or for whom is asked; for showing things, not for changing them.
 
         Raises:
-            Refused: NotAMember.
+            Refused: NotAMember, NoSuchMember, ActsForThemselves, MayNotActFor.
         """
         if self.known is None:
             raise Refused(NotAMember())
         member = await self.doors.reading.member(self.pool.id, self.known.person.id)
         if member is None:
             raise Refused(NotAMember())
+        return member if self.behalf is None else await self._acted_for(member, self.behalf)
+
+    async def _acted_for(self, actor: Member, behalf: MemberId) -> Member:
+        member = await self.doors.reading.one(self.pool.id, behalf)
+        if member is None or not member.here:
+            raise Refused(NoSuchMember())
+        who = Who(member.id, member.name)
+        if member.person is not None:
+            raise Refused(ActsForThemselves(who))
+        if member.acted_by != actor.id and not await self.serves(actor, Role.STEWARD):
+            raise Refused(MayNotActFor(who))
+        return member
+
+    async def serves(self, member: Member, role: Role) -> bool:
+        """Whether a member holds a role now; for what is shown, not for rights."""
+        roles = await self.doors.reading.roles(self.pool.id, member.id, self.doors.now())
+        return role in roles
+
+    async def steward(self) -> Member:
+        """The steward who asks to see something.
+
+        Raises:
+            Refused: NotAMember, StewardsOnly.
+        """
+        member = await self.me()
+        if not await self.serves(member, Role.STEWARD):
+            raise Refused(StewardsOnly())
         return member

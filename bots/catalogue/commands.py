@@ -12,7 +12,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bots.replies import Reply, Say
-from core.domain.members import Role
 
 if TYPE_CHECKING:
     from bots.catalogue.asking import Asking
@@ -84,7 +83,8 @@ class Command:
     """A command: `run` gathers, has core decide, and says what came of it.
 
     `press` is the argument that a button's number fills. `aliases` are other names by language;
-    they reach the same command.
+    they reach the same command. `recorded` says that it can be recorded for somebody without a
+    phone. A `hidden` one stands behind buttons alone.
     """
 
     name: str
@@ -97,7 +97,8 @@ class Command:
     press: str = ""
     photo: bool = False
     without_pool: bool = False
-    role: Role | None = None
+    recorded: bool = False
+    hidden: bool = False
     aliases: tuple[tuple[str, str], ...] = ()
     topic: str = ""
 

@@ -28,6 +28,7 @@ from bots.catalogue.unclear import (
     InGroupOnly,
     NoPoolHere,
     NoPoolYet,
+    NotForOthers,
     NothingToAnswer,
     NotYourQuestion,
     QuestionOver,
@@ -40,7 +41,7 @@ from core.desk import Question
 from core.domain.members import Person
 from core.domain.pools import ChatState, Pool
 from core.domain.refusals import AreYouSure, Refusal, Refused
-from core.domain.units import PoolId
+from core.domain.units import MemberId, PoolId
 from core.reads import Known
 from core.usecases.people import Meet, meet
 
@@ -78,7 +79,7 @@ class Desk:
             voice = _voice(known, call, None)
             pool = await self._pool(call, known)
             voice = _voice(known, call, pool)
-            asking = Asking(call, self._doors, voice, known, pool)
+            asking = Asking(call, self._doors, voice, known, pool, relay=self._relay)
             answered = await self._run(asking)
             return Answer(answered, await self._voice_after(call, pool, voice))
         except Refused as refused:
@@ -158,7 +159,7 @@ class Desk:
         given = (
             from_line(command, call, call.line)
             if call.options is None
-            else from_options(call.options)
+            else from_options(command, call.options)
         )
         return await self._do(asking, command, given)
 
@@ -187,6 +188,15 @@ class Desk:
             given.add(lacking.name, asking.call.line)
         pressed = replace(asking, version=token.version or None, word=token.word)
         return await self._do(pressed, command, given)
+
+    async def _relay(self, asking: Asking, member: MemberId, line: str) -> Reply:
+        """Run a command line for somebody without a phone; core asks who may."""
+        name, _, rest = line.strip().lstrip("/").partition(" ")
+        command = self._command(name)
+        if not command.recorded:
+            raise Refused(NotForOthers(command.name))
+        given = from_line(command, asking.call, rest)
+        return await self._do(replace(asking, behalf=member), command, given)
 
     # --- questions -------------------------------------------------------------------------
 
@@ -288,6 +298,7 @@ class Desk:
             },
             "version": asking.version,
             "word": asking.word,
+            "behalf": asking.behalf,
             "pick": pick,
         }
         question = Question(
@@ -359,7 +370,8 @@ def _pool_id(asking: Asking) -> PoolId:
 def _taken_up(asking: Asking, question: Question) -> tuple[Given, Asking]:
     kept = json.loads(question.given)
     given = Given({name: [_raw(each) for each in said] for name, said in kept["values"].items()})
-    return given, replace(asking, version=kept["version"], word=kept["word"])
+    again = replace(asking, version=kept["version"], word=kept["word"], behalf=kept["behalf"])
+    return given, again
 
 
 def _plain(said: str | Mention) -> object:

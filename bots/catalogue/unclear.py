@@ -135,3 +135,10 @@ class NotYourQuestion(Refusal):
 @dataclass(frozen=True, slots=True)
 class NothingToAnswer(Refusal):
     """Plain words came in a direct message, and no question is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotForOthers(Refusal):
+    """A command that people type for themselves alone."""
+
+    command: str
