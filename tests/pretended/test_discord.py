@@ -19,6 +19,7 @@ from tests.pretended.discord import (
     PretendedDiscord,
     Upload,
 )
+from tests.pretended.discord.texts import plain
 
 AnyInteraction = discord.Interaction[discord.Client]
 
@@ -250,6 +251,14 @@ async def test_the_client_refuses_what_the_real_one_would(
     given = {key: stage.juma if value is ... else value for key, value in options.items()}
     with pytest.raises(NotPossible):
         stage.server.slash(stage.rehema, stage.channel, "send", **given)
+
+
+async def test_without_a_bot_at_the_gateway_nothing_can_be_done() -> None:
+    async with PretendedDiscord() as server:
+        stage = Stage(server, Bot())
+        said = server.say(stage.juma, stage.channel, "anybody?")
+        with pytest.raises(NotPossible, match="not connected"):
+            server.press_id(stage.juma, said, "v1:confirm:1")
 
 
 async def test_an_unregistered_command_cannot_be_called(stage: Stage) -> None:
@@ -595,19 +604,36 @@ async def test_nobody_may_be_left_waiting() -> None:
             assert act.thinking
             with pytest.raises(AssertionError, match="left thinking"):
                 server.assert_no_faults()
-            await _through_the_token(stage, act.token)
-
-
-async def _through_the_token(stage: Stage, token: str) -> None:
-    url = f"{stage.server.api_url}/webhooks/{stage.server.application_id}/{token}"
-    async with (
-        aiohttp.ClientSession() as session,
-        session.post(url, json={"content": "after all"}) as answer,
-    ):
-        assert answer.status == 200
+            server.excuse(act)
 
 
 # ---------------------------------------------------------------- messages
+
+
+def test_a_message_is_read_as_plain_words() -> None:
+    names = {("@", 1): "@Juma", ("#", 2): "#offers", ("@&", 3): "@Stewards"}
+    read = {
+        "**Sewing** for <@1> in <#2>, ask <@&3>": "Sewing for @Juma in #offers, ask @Stewards",
+        "# Title\n-# small _print_ and `code`": "Title\nsmall print and code",
+        r"\*not bold\* \_nor this\_ a_snake_case": "*not bold* _nor this_ a_snake_case",
+        r"\[text](https://example.org)": "[text](https://example.org)",
+        "[text](https://example.org) at <t:1790000000:F>": "text at <t:1790000000:F>",
+    }
+    for markdown, words in read.items():
+        assert plain(markdown, lambda kind, key: names[kind, key]) == words
+
+
+async def test_a_forum_takes_posts_but_no_loose_messages(stage: Stage) -> None:
+    forum = stage.server.channel(stage.guild, "board", forum=True)
+    await asyncio.wait_for(stage.bot.wait_for("guild_channel_create"), 5)
+    place = stage.bot.get_channel(forum.id)
+    assert isinstance(place, discord.ForumChannel)
+    made = await place.create_thread(name="Sewing", content="Two hours")
+    assert made.message.content == "Two hours"
+    route = discord.http.Route("POST", "/channels/{id}/messages", id=forum.id)
+    with pytest.raises(discord.HTTPException):
+        await stage.bot.http.request(route, json={"content": "loose"})
+    stage.server.forgive("50008")
 
 
 async def test_a_text_that_is_too_long_is_refused_and_a_fault(stage: Stage) -> None:
@@ -624,6 +650,25 @@ async def test_an_unknown_route_is_a_fault(stage: Stage) -> None:
     with pytest.raises(AssertionError, match="telepathy"):
         stage.server.assert_no_faults()
     stage.server.forgive("unknown route")
+
+
+async def test_the_block_ends_badly_when_a_rule_was_broken() -> None:
+    with pytest.raises(AssertionError, match="unknown route: GET /api/v10/nowhere"):
+        async with (
+            PretendedDiscord() as server,
+            aiohttp.ClientSession() as session,
+            session.get(f"{server.api_url}/nowhere") as answer,
+        ):
+            assert answer.status == 404
+
+
+async def test_a_fresh_process_takes_over_the_buttons_of_the_last(stage: Stage) -> None:
+    card = await _post_card(stage, Card())
+    await stage.bot.close()
+    await stage.server.until(lambda: not stage.server.connected)
+    async with running(stage.server, Bot()):
+        act = await stage.server.press(stage.juma, card, "Confirm").answered()
+    assert act.text == "Confirmed #7"
 
 
 async def test_a_nonce_gives_back_the_earlier_message(stage: Stage) -> None:

@@ -305,6 +305,8 @@ class Connection:
         session = self.session
         if session and session.connection is self:
             session.connection = None
+            # Only a proper goodbye ends a session. discord.py says 4000 even when
+            # its client is closed, so the session waits until the next login.
             if self._socket.close_code in (1000, 1001):
                 self._gateway.sessions.pop(session.id, None)
         self._gateway.connections.discard(self)

@@ -201,6 +201,7 @@ class Interaction:
     modal: Modal | None = None
     choices: list[Choice] | None = None
     settled: bool = False
+    excused: bool = False
 
     @property
     def guild(self) -> Guild | None:
@@ -235,7 +236,12 @@ class Interaction:
         return self
 
     async def answered(self, timeout: float = 5) -> Interaction:  # noqa: ASYNC109
-        """Wait until the person sees an answer: a message, a change, a form, suggestions."""
+        """Wait until the person sees an answer: a message, a change, a form, suggestions.
+
+        A press that was only acknowledged ("deferred update") is answered when the
+        bot edits through the interaction's token or follows up; where it edits the
+        card as a message of its own, wait with ``acknowledged_within`` and ``until``.
+        """
         await self.board.until(lambda: self.settled, timeout, f"an answer to {self}")
         return self
 

@@ -12,11 +12,12 @@ from tests.pretended.discord.messages import (
     SUPPRESS_EMBEDS,
     SUPPRESS_NOTIFICATIONS,
     V2,
+    Draft,
     Message,
     read_draft,
 )
 from tests.pretended.discord.permissions import Permission
-from tests.pretended.discord.places import PUBLIC_THREAD, Channel
+from tests.pretended.discord.places import FORUM, PUBLIC_THREAD, Channel
 from tests.pretended.discord.routing import Request, route
 from tests.pretended.discord.world import World
 
@@ -227,13 +228,28 @@ class Rest:
         name = request.form().get("name")
         form.text("name", name, 1, 100)
         form.settle()
+        post = self._read_forum_post(parent, request)
         owner, now = self.world.bot_user.id, self.world.clock()
         guild = parent.guild
         assert guild is not None
         thread = Channel(key, str(name), PUBLIC_THREAD, guild, None, parent, owner, now)
         guild.channels[key] = self.world.channels[key] = thread
         self._tell_of_place(thread, "CREATE")
-        return thread.payload()
+        if post is None:
+            return thread.payload()
+        first = Message(key, thread, self.world.bot_user, now)
+        self.world.post(first, post)
+        return thread.payload() | {"message": first.payload()}
+
+    def _read_forum_post(self, parent: Channel, request: Request) -> Draft | None:
+        """What a new post in a forum begins with; elsewhere threads begin empty."""
+        if parent.kind != FORUM:
+            return None
+        body = request.form().get("message")
+        form = Form()
+        form.need(isinstance(body, dict), "message", "BASE_TYPE_REQUIRED", "Required")
+        form.settle()
+        return read_draft(dict(body or {}), request.files, allowed_flags=CHANNEL_MESSAGE_FLAGS)
 
     def _tell_of_place(self, place: Channel, what: str) -> None:
         assert place.guild is not None
@@ -274,13 +290,17 @@ class Rest:
         message = Message(self.world.next_id(), channel, self.world.bot_user, self.world.clock())
         message.nonce = None if nonce is None else str(nonce)
         self._refer_back(message, body.get("message_reference"))
-        channel.archived = False
+        if channel.archived:
+            channel.archived = False
+            self._tell_of_place(channel, "UPDATE")
         return self.world.post(message, draft).payload()
 
     def _check_may_post(self, channel: Channel, with_files: bool) -> None:
         if channel.recipient:
             self._check_dm(channel)
             return
+        if channel.kind == FORUM:
+            raise ApiError(400, 50008, "Cannot send messages in a non-text channel", fault=True)
         granted = channel.permissions_of(self.world.bot_user)
         needed = Permission.SEND_MESSAGES
         if channel.is_thread:

@@ -246,6 +246,11 @@ class Scenery(World):
         """How often a session was resumed."""
         return self.gateway.resumes
 
+    @property
+    def connected(self) -> bool:
+        """Whether a bot is logged in at the gateway, on a line that stands."""
+        return any(session.connection for session in self.gateway.sessions.values())
+
     def drop_connection(self) -> None:
         """Break the bot's line to the gateway; its session can be resumed."""
         for connection in list(self.gateway.connections):
