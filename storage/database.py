@@ -118,6 +118,14 @@ class Session:
         """Begin a write transaction."""
         raise NotImplementedError
 
+    def begin_reading(self) -> None:
+        """Begin to read: until the rollback, all statements see one state."""
+        raise NotImplementedError
+
+    def interrupt(self) -> None:
+        """Break off what is running; called from another thread."""
+        raise NotImplementedError
+
     def commit(self) -> None:
         """Make it last. Only now may anybody be told."""
         self.connection.execute("COMMIT")
@@ -175,6 +183,14 @@ class SqliteSession(Session):
     def begin(self) -> None:
         """Take the write lock at once: a read that turns into a write would fail."""
         self.connection.execute("BEGIN IMMEDIATE")
+
+    def begin_reading(self) -> None:
+        """The first statement takes the snapshot; nobody is kept waiting by it."""
+        self.connection.execute("BEGIN DEFERRED")
+
+    def interrupt(self) -> None:
+        """Break off what is running."""
+        self.connection.interrupt()
 
     @property
     def within(self) -> bool:
@@ -251,6 +267,14 @@ class PostgresSession(Session):
         """Begin; a pool's head row is locked when the pool is entered."""
         self.connection.execute("BEGIN")
 
+    def begin_reading(self) -> None:
+        """Begin with a snapshot, and without the right to write."""
+        self.connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def interrupt(self) -> None:
+        """Break off what is running."""
+        self.connection.cancel_safe(timeout=1)
+
     @property
     def within(self) -> bool:
         """Whether a transaction is open, be it a failed one."""
@@ -269,8 +293,7 @@ class PostgresSession(Session):
 
     @contextmanager
     def _streaming(self) -> Iterator[Any]:
-        connection: Any = self.connection
-        with connection.transaction(), connection.cursor("stream") as cursor:
+        with self.connection.cursor("stream") as cursor:
             cursor.itersize = 1000
             yield cursor
 

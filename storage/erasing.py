@@ -86,11 +86,10 @@ def erase_member(session: Session, member: Member) -> None:
     """
     row = session.row(_PERSON_OF, pool_id=member.pool, id=member.id)
     person = member.person or (row[0] if row else None)
-    for texts in (_LISTINGS, _COMMITMENTS, _REQUESTS, _PHOTOS):
+    for texts in (_LISTINGS, _COMMITMENTS, _REQUESTS, _PHOTOS, _TOLD):
         session.write(texts, pool_id=member.pool, member=member.id)
     session.write(_NOTES, pool_id=member.pool, account=member.account)
     if person is not None:
-        session.write(_TOLD, pool_id=member.pool, person=person)
         session.write(_ANSWERS, person=person)
         session.write(_QUESTIONS, person=person)
     session.write(_NAME, pool_id=member.pool, id=member.id)

@@ -7,9 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage.asking import Asker
 from storage.database import Database, Session, database_of, open_sqlite, opener
+from storage.desk import StoredInbox, StoredNotes, StoredQuestions, sweep
 from storage.locks import WriteLock
 from storage.migrate import upgrade
+from storage.outbox import StoredOutbox
+from storage.reading import Readers
 from storage.writer import Line, Origin, Writer
 
 BATCH_MAX_SQLITE = 256
@@ -25,9 +29,20 @@ class House:
 
     database: Database
     writer: Writer
+    readers: Readers
+    outbox: StoredOutbox
+    inbox: StoredInbox
+    questions: StoredQuestions
+    notes: StoredNotes
+    asker: Asker
+
+    async def sweep(self, now: datetime) -> None:
+        """Let go of what need not be kept any longer; once a day is enough."""
+        await sweep(self.writer, now)
 
     async def close(self) -> None:
         """Do what waits to be written, then give everything back."""
+        await self.asker.close()
         await self.writer.close()
 
 
@@ -43,7 +58,18 @@ async def open_house(
     await asyncio.to_thread(_prepare, database, migrate)
     origin = Origin(clock, draw)
     lines = _sqlite_line(database, origin) if database.is_sqlite else _lines(database, origin)
-    return House(database, Writer(lines, origin))
+    asker = Asker(opener(database, writes=False))
+    writer = Writer(lines, origin)
+    return House(
+        database=database,
+        writer=writer,
+        readers=Readers(asker),
+        outbox=StoredOutbox(writer, asker),
+        inbox=StoredInbox(writer, asker),
+        questions=StoredQuestions(writer, asker),
+        notes=StoredNotes(writer, asker),
+        asker=asker,
+    )
 
 
 def _prepare(database: Database, migrate: bool) -> None:

@@ -279,6 +279,13 @@ member = _of(
     UniqueConstraint("pool_id", "account"),
 )
 Index(
+    "ix_member_folded",
+    member.c.pool_id,
+    member.c.folded_into,
+    sqlite_where=text("folded_into IS NOT NULL"),
+    postgresql_where=text("folded_into IS NOT NULL"),
+)
+Index(
     "uq_member_here",
     member.c.pool_id,
     member.c.person,

@@ -29,7 +29,7 @@ from core.ports import Head
 from storage import erasing, mapping, tables
 from storage.database import Session
 from storage.mapping import Mapped
-from storage.outbox import queue_cards, queue_notice
+from storage.queueing import queue_cards, queue_notice
 from storage.statements import Statement, added, changed, chosen, equal, removed
 
 Thing = TypeVar("Thing")
@@ -158,14 +158,14 @@ _SAVE_POOL = Statement(
 _SAVE_HEAD = Statement(changed(tables.pool, ["id"], HEAD))
 
 _LIVING = tables.member.c.state != "left"
-_MEMBER_OF = Statement(chosen(tables.member, "pool_id", "person").where(_LIVING))
+MEMBER_OF = Statement(chosen(tables.member, "pool_id", "person").where(_LIVING))
 _MEMBER_WITH = Statement(
     select(tables.member)
     .join(tables.identity, tables.identity.c.person == tables.member.c.person)
     .where(equal(tables.identity, ["platform", "external"]))
     .where(equal(tables.member, ["pool_id"]), _LIVING)
 )
-_KIND_OF = Statement(
+KIND_OF = Statement(
     union_all(
         *(
             select(literal(word)).where(equal(table, ["pool_id", "number"]))
@@ -227,8 +227,9 @@ _PHOTO = Statement(
 )
 _ADD_PHOTO = Statement(added(tables.photo))
 
-SOURCE_TRADES = frozenset({EntryKind.HOLD})
-"""What a spender commits to spend; reading takes off again what is still only held."""
+SOURCE_TRADES = frozenset({EntryKind.WORK, EntryKind.HOLD})
+"""What the pool pays for work (it counts as a party, so that the sum is always 0), and what a
+spender commits to spend; reading takes off again what is still only held."""
 
 TARGET_TRADES = frozenset({EntryKind.WORK, EntryKind.SETTLE, EntryKind.RELEASE})
 """What is received in trades, and what a cancelled order gives back."""
@@ -314,7 +315,7 @@ class PoolHere:
 
     def kind_of(self, number: Number) -> str | None:
         """What the number names, in one question over the keys of all kinds."""
-        row = self._session.row(_KIND_OF, pool_id=self._pool.id, number=number)
+        row = self._session.row(KIND_OF, pool_id=self._pool.id, number=number)
         return None if row is None else row[0]
 
     def member_with(self, platform: str, external: str) -> Member | None:
@@ -326,7 +327,7 @@ class PoolHere:
 
     def member_of(self, person: PersonId) -> Member | None:
         """The member that this person is in this pool."""
-        row = self._session.row(_MEMBER_OF, pool_id=self._pool.id, person=person)
+        row = self._session.row(MEMBER_OF, pool_id=self._pool.id, person=person)
         return None if row is None else mapping.member_made(row)
 
     def open_account(self, account: Account) -> None:
@@ -582,6 +583,12 @@ _SAVE_INVITATION = Statement(
 _NAME_OF = Statement(select(tables.member.c.name).where(equal(tables.member, ["id"])))
 
 
+def name_of(session: Session, member: MemberId) -> str:
+    """What a member of any pool is called now; '' for a former member."""
+    row = session.row(_NAME_OF, id=member)
+    return "" if row is None else row[0]
+
+
 @cache
 def _savepoint(depth: int) -> str:
     return f"inner_{depth}"
@@ -654,8 +661,7 @@ class Transaction:
 
     def name_of(self, member: MemberId) -> str:
         """What a member is called now; '' for a former member."""
-        row = self.session.row(_NAME_OF, id=member)
-        return "" if row is None else row[0]
+        return name_of(self.session, member)
 
     @contextmanager
     def inner(self) -> Iterator[None]:

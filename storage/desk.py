@@ -1,0 +1,245 @@
+"""What waits on the way in, and small facts: `core.desk` on this database.
+
+Marks go through the writer, looks through the readers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Integer, bindparam, delete, func, insert, select, update
+from sqlalchemy import exists as there_is
+
+from core.desk import Incoming, Question
+from storage import tables
+from storage.asking import Asker
+from storage.database import Session
+from storage.statements import Row, Statement, added, changed, chosen, equal, removed, values_of
+from storage.writer import Writer
+
+ANSWERS_KEPT = timedelta(days=90)
+"""How long an event that comes again gets its first answer."""
+
+UPDATES_KEPT = 100_000
+"""Updates of which it is remembered that they came, once they are handled."""
+
+# --- questions -----------------------------------------------------------------------------
+
+_asked = tables.question.c
+_NOW = bindparam("now", type_=_asked.expires_at.type)
+_TO = ("platform", "external", "chat")
+
+_REPLACE = Statement(removed(tables.question, *_TO))
+_ASK = Statement(added(tables.question))
+_OPEN = Statement(chosen(tables.question, *_TO).where(_asked.expires_at > _NOW))
+_FIND = Statement(chosen(tables.question, "token").where(_asked.expires_at > _NOW))
+_ANSWERED = Statement(removed(tables.question, "token"))
+_ASKED_AS = Statement(changed(tables.question, ["token"], ["message"]))
+
+
+class StoredQuestions:
+    """Questions that were asked and not answered yet."""
+
+    def __init__(self, writer: Writer, asker: Asker) -> None:
+        self._writer = writer
+        self._asker = asker
+
+    async def ask(self, question: Question) -> None:
+        """Keep a question; it takes the place of an earlier one to the same account there."""
+
+        def job(session: Session) -> None:
+            values = _question_values(question)
+            session.write(_REPLACE, **{name: values[name] for name in _TO})
+            session.write(_ASK, **values)
+
+        await self._writer.do(job, lane=question.external)
+
+    async def open(self, platform: str, external: str, chat: str, now: datetime) -> Question | None:
+        """The question that this account was asked there, unless its time is over."""
+        asked = {"platform": platform, "external": external, "chat": chat, "now": now}
+        return _question(await self._asker.ask(lambda session: session.row(_OPEN, **asked)))
+
+    async def find(self, token: str, now: datetime) -> Question | None:
+        """The question with this token, unless its time is over."""
+        found = await self._asker.ask(lambda session: session.row(_FIND, token=token, now=now))
+        return _question(found)
+
+    async def answered(self, token: str) -> None:
+        """It is answered, or nobody wants to any more."""
+        await self._writer.do(lambda session: session.write(_ANSWERED, token=token))
+
+    async def asked_as(self, token: str, message: str) -> None:
+        """Remember as which message of the platform a question was shown."""
+        await self._writer.do(
+            lambda session: session.write(_ASKED_AS, token=token, message=message)
+        )
+
+
+def _question_values(question: Question) -> dict[str, Any]:
+    return {
+        "token": question.token,
+        "platform": question.platform,
+        "external": question.external,
+        "chat": question.chat,
+        "pool_id": question.pool,
+        "command": question.command,
+        "given": question.given,
+        "asks": question.asks,
+        "expires_at": question.expires_at,
+        "message": question.message,
+    }
+
+
+def _question(row: Row | None) -> Question | None:
+    if row is None:
+        return None
+    token, platform, external, chat, pool, command, given, asks, expires_at, message = row
+    return Question(
+        token, platform, external, chat, pool, command, given, asks, expires_at, message
+    )
+
+
+# --- inbox ---------------------------------------------------------------------------------
+
+_update = tables.inbox.c
+_EARLIER = tables.inbox.alias().c
+
+_NEW = {
+    **values_of(tables.inbox, ["bot", "update", "lane", "payload"]),
+    "handled": bindparam("handled", type_=_update.handled.type),
+}
+_STORE = Statement(
+    insert(tables.inbox)
+    .from_select(
+        list(_NEW),
+        select(*_NEW.values()).where(
+            ~there_is().where(_EARLIER.bot == _NEW["bot"], _EARLIER.update == _NEW["update"])
+        ),
+    )
+    .inline()
+)
+_NEXT = Statement(
+    select(_update.id, _update.bot, _update.update, _update.lane, _update.payload)
+    .where(equal(tables.inbox, ["bot"]), _update.handled.is_(False))
+    .where(
+        ~there_is().where(
+            _EARLIER.bot == _update.bot,
+            _EARLIER.lane == _update.lane,
+            _EARLIER.id < _update.id,
+            _EARLIER.handled.is_(False),
+        )
+    )
+    .order_by(_update.id)
+    .limit(bindparam("limit", type_=Integer()))
+)
+_HANDLED = Statement(
+    update(tables.inbox).where(equal(tables.inbox, ["id"])).values(handled=True, payload="")
+)
+_OFFSET = Statement(
+    select(func.coalesce(func.max(_update.update), 0)).where(equal(tables.inbox, ["bot"]))
+)
+
+
+class StoredInbox:
+    """Updates that arrived and are not handled yet. Those of one lane are handled in order."""
+
+    def __init__(self, writer: Writer, asker: Asker) -> None:
+        self._writer = writer
+        self._asker = asker
+
+    async def store(self, bot: str, updates: Sequence[tuple[int, str, str]]) -> None:
+        """Keep (update id, lane, payload) durably; one that is known is left as it is."""
+
+        def job(session: Session) -> None:
+            for number, lane, payload in updates:
+                session.write(
+                    _STORE, bot=bot, update=number, lane=lane, payload=payload, handled=False
+                )
+
+        await self._writer.do(job, lane=bot)
+
+    async def next(self, bot: str, busy: Sequence[str], limit: int) -> Sequence[Incoming]:
+        """The oldest unhandled update of each lane that is not busy."""
+        taken = frozenset(busy)
+        # Each busy lane gives one row at most, so this many are enough.
+        rows = await self._asker.ask(
+            lambda session: session.rows(_NEXT, bot=bot, limit=limit + len(taken))
+        )
+        return [Incoming(*row) for row in rows if row[3] not in taken][:limit]
+
+    async def handled(self, incoming: Incoming) -> None:
+        """The payload is wiped; that it came is remembered."""
+        await self._writer.do(
+            lambda session: session.write(_HANDLED, id=incoming.id), lane=incoming.bot
+        )
+
+    async def offset(self, bot: str) -> int:
+        """The highest update id that was stored, 0 for none."""
+        row = await self._asker.ask(lambda session: session.row(_OFFSET, bot=bot))
+        return row[0] if row else 0
+
+
+# --- small facts ---------------------------------------------------------------------------
+
+_GET = Statement(select(tables.meta.c.value).where(equal(tables.meta, ["name"])))
+_PUT = Statement(changed(tables.meta, ["name"], ["value"]))
+_PUT_NEW = Statement(added(tables.meta))
+
+
+class StoredNotes:
+    """Small facts of the house, by name."""
+
+    def __init__(self, writer: Writer, asker: Asker) -> None:
+        self._writer = writer
+        self._asker = asker
+
+    async def get(self, name: str) -> str:
+        """The fact, '' for none."""
+        row = await self._asker.ask(lambda session: session.row(_GET, name=name))
+        return row[0] if row else ""
+
+    async def put(self, name: str, value: str) -> None:
+        """Keep a fact; it takes the place of the one before."""
+
+        def job(session: Session) -> None:
+            if not session.write(_PUT, name=name, value=value):
+                session.write(_PUT_NEW, name=name, value=value)
+
+        await self._writer.do(job, lane=name)
+
+
+# --- what need not be kept -----------------------------------------------------------------
+
+_OLD_ANSWERS = Statement(
+    delete(tables.answer).where(
+        tables.answer.c.at < bindparam("before", type_=tables.answer.c.at.type)
+    )
+)
+_OLD_QUESTIONS = Statement(delete(tables.question).where(_asked.expires_at <= _NOW))
+_OLD_CODES = Statement(delete(tables.link_code).where(tables.link_code.c.expires_at <= _NOW))
+_LAST = select(func.max(_EARLIER.id)).scalar_subquery()
+_OLD_UPDATES = Statement(
+    delete(tables.inbox).where(
+        _update.handled.is_(True),
+        _update.id
+        <= select(func.max(_EARLIER.id)).scalar_subquery()
+        - bindparam("kept", type_=_update.id.type),
+    )
+)
+
+
+async def sweep(writer: Writer, now: datetime) -> None:
+    """Let go of answers older than 90 days, of what has expired, and of old updates' numbers.
+
+    A code is remembered for another day, so that whoever types it late is told why not.
+    """
+
+    def job(session: Session) -> None:
+        session.write(_OLD_ANSWERS, before=now - ANSWERS_KEPT)
+        session.write(_OLD_QUESTIONS, now=now)
+        session.write(_OLD_CODES, now=now - timedelta(days=1))
+        session.write(_OLD_UPDATES, kept=UPDATES_KEPT)
+
+    await writer.do(job)
