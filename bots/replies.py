@@ -82,12 +82,12 @@ Value = Name | Typed | Ref | Amount | Valued | Instant | Code | int | str | Say
 """What may fill a place. A plain `str` is a word of ours that is the same in every language."""
 
 
-def say(text: str, **places: Value) -> Say:
+def say(text: str, /, **places: Value) -> Say:
     """A sentence with its places filled."""
     return Say(text, tuple(places.items()))
 
 
-def says(text: str, plural: str, count: int, **places: Value) -> Say:
+def says(text: str, plural: str, count: int, /, **places: Value) -> Say:
     """A sentence that depends on a count."""
     return Say(text, tuple(places.items()), plural, count)
 

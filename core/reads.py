@@ -23,10 +23,11 @@ Shown = Listing | Commitment | Order | Request | Chat | Term
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Who is behind an account on a platform, and the pools they are a member of."""
+    """Who is behind an account on a platform, all their accounts, and the pools they are in."""
 
     identity: Identity
     person: Person
+    accounts: Sequence[Identity]
     pools: Sequence[Pool]
 
 
@@ -127,8 +128,6 @@ class Stored:
     """All that is stored about a person in one pool, in counts and values."""
 
     member: Member
-    identities: Sequence[Identity]
-    roles: Sequence[Role]
     listings: int
     commitments: int
     orders: int

@@ -134,13 +134,13 @@ def from_options(command: Command, options: Mapping[str, Raw]) -> Given:
     given = Given()
     several = {each.name for each in command.arguments if each.kind is Kind.MEMBERS}
     for name, value in options.items():
-        words = value.replace(",", " ").split() if _is_list(name, value, several) else [value]
+        words = value.replace(",", " ").split() if _is_list(value, name, several) else [value]
         for word in words:
             given.add(name, word)
     return given
 
 
-def _is_list(name: str, value: Raw, several: Collection[str]) -> TypeGuard[str]:
+def _is_list(value: Raw, name: str, several: Collection[str]) -> TypeGuard[str]:
     return isinstance(value, str) and name in several
 
 

@@ -40,7 +40,7 @@ from bots.words import Voice, choose_language
 from core.desk import Question
 from core.domain.members import Person
 from core.domain.pools import ChatState, Pool
-from core.domain.refusals import AreYouSure, Refusal, Refused
+from core.domain.refusals import NeedsYes, Refusal, Refused
 from core.domain.units import MemberId, PoolId
 from core.reads import Known
 from core.usecases.people import Meet, meet
@@ -231,7 +231,7 @@ class Desk:
         """A no that a tap can turn into a yes becomes a question; another is explained."""
         if isinstance(refusal, WhichMember):
             return await self._ask_which(asking, command, given, refusal)
-        if isinstance(refusal, AreYouSure):
+        if isinstance(refusal, NeedsYes):
             return await self._ask_sure(asking, command, given, refusal)
         raise Refused(refusal)
 
@@ -243,7 +243,7 @@ class Desk:
         return Reply((Block((asked,)),), question=question.token)
 
     async def _ask_sure(
-        self, asking: Asking, command: Command, given: Given, refusal: AreYouSure
+        self, asking: Asking, command: Command, given: Given, refusal: NeedsYes
     ) -> Reply:
         question = await self._keep(asking, command, given, "")
         asked = explain(refusal, asking.pool.id)

@@ -11,7 +11,7 @@ from functools import singledispatch
 from bots.replies import Button, Reply, Say, Style
 from bots.tokens import Token
 from core.domain.neutral import Neutral, Notice, Outcome
-from core.domain.refusals import Refusal
+from core.domain.refusals import NeedsYes, Refusal
 from core.domain.units import Number, PoolId
 
 
@@ -33,7 +33,13 @@ def tell(notice: Notice, pool: PoolId) -> Reply:
     raise NotImplementedError(type(notice).__name__)
 
 
-def has_words(kind: type[Neutral], for_kind: Callable[..., Reply]) -> bool:
+@singledispatch
+def yes_to(refusal: NeedsYes) -> Say:
+    """What stands on the button that says yes."""
+    raise NotImplementedError(type(refusal).__name__)
+
+
+def has_words(kind: type[Neutral], for_kind: Callable[..., object]) -> bool:
     """Whether a kind of outcome, refusal or notice can be said."""
     dispatch = getattr(for_kind, "dispatch")  # noqa: B009 - singledispatch adds it
     return bool(dispatch(kind) is not dispatch(object))

@@ -14,6 +14,10 @@ class Refusal(Neutral):
     """An expected "no". Nothing was changed."""
 
 
+class NeedsYes(Refusal):
+    """A no until the caller was told what it means and said yes."""
+
+
 class Refused(Exception):
     """Carries a refusal out of a use case."""
 
@@ -208,6 +212,16 @@ class OwesFirst(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class LeavingMeans(NeedsYes):
+    """What leaving would do: the rest goes to `heir`, or to the common fund when that is None."""
+
+    credits: Credits
+    orders: int
+    commitments: int
+    heir: Who | None
+
+
+@dataclass(frozen=True, slots=True)
 class LastSteward(Refusal):
     """A pool keeps at least one steward."""
 
@@ -284,7 +298,7 @@ class NotEnough(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class AreYouSure(Refusal):
+class AreYouSure(NeedsYes):
     """The amount passes the pool's threshold, so the caller is asked first."""
 
     credits: Credits

@@ -9,10 +9,10 @@ from core.domain.chance import At
 from core.domain.commitments import CommitmentState
 from core.domain.ledger import AccountKind, Draft, EntryKind
 from core.domain.listings import ListingState
-from core.domain.members import Member, MemberState, TermState, Who
+from core.domain.members import Member, MemberState, TermState
 from core.domain.neutral import Command, Outcome
 from core.domain.orders import OrderState, RequestState
-from core.domain.refusals import LastSteward, OwesFirst, Refused, Yourself
+from core.domain.refusals import LastSteward, LeavingMeans, OwesFirst, Refused, Yourself
 from core.domain.units import Carry, Credits, MemberId, PoolId
 from core.ports import Here, Work
 from core.usecases.commitments import call_off
@@ -35,16 +35,6 @@ class Leave(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class LeavingMeans(Outcome):
-    """What would happen: nothing has, yet. `heir` is None for the common fund."""
-
-    credits: Credits
-    orders: int
-    commitments: int
-    heir: Who | None
-
-
-@dataclass(frozen=True, slots=True)
 class Left(Outcome):
     """They are a former member: name and accounts are gone, the ledger stands."""
 
@@ -52,11 +42,12 @@ class Left(Outcome):
     credits: Credits
 
 
-def leave(work: Work, command: Leave, at: At) -> Left | LeavingMeans:
+def leave(work: Work, command: Leave, at: At) -> Left:
     """Leave a pool: settle what is open, give the rest away, forget who it was.
 
     Raises:
-        Refused: NotAMember, LastSteward, OwesFirst, NoSuchMember, MemberLeft, Yourself.
+        Refused: NotAMember, LastSteward, OwesFirst, NoSuchMember, MemberLeft, Yourself,
+            LeavingMeans.
     """
     here = work.enter(command.pool)
     acts = acting(here, command.by, at.now)
@@ -65,7 +56,7 @@ def leave(work: Work, command: Leave, at: At) -> Left | LeavingMeans:
     if heir is not None and heir.id == acts.member.id:
         raise Refused(Yourself())
     if not command.sure:
-        return _meaning(here, acts.member, heir)
+        raise Refused(_meaning(here, acts.member, heir))
     _close_all(here, acts, at)
     rest = here.balance(acts.member.account)
     _give_rest(here, acts, heir, rest, at)

@@ -1,0 +1,512 @@
+"""The board: offers and needs, what fits them, and one's own things."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from rapidfuzz import fuzz
+
+from bots.catalogue.asking import Asking
+from bots.catalogue.commands import Argument, Choice, Command, Kind
+from bots.catalogue.showing import button, explain, show, tell
+from bots.catalogue.things import (
+    commitment_line,
+    listing_buttons,
+    listing_line,
+    order_line,
+    own_commitment_buttons,
+    own_listing_buttons,
+    own_listing_line,
+    own_order_buttons,
+    request_line,
+)
+from bots.catalogue.whom import folded
+from bots.replies import (
+    Block,
+    Button,
+    Code,
+    Instant,
+    Name,
+    Ref,
+    Reply,
+    Say,
+    Typed,
+    item,
+    line,
+    reply,
+    say,
+    says,
+    word,
+)
+from core.domain.listings import Every, Listing, ListingKind
+from core.domain.refusals import (
+    BelowTaken,
+    NothingChanged,
+    NothingLeft,
+)
+from core.domain.units import Number, PoolId, Worth
+from core.usecases.board import (
+    Closed,
+    CloseListing,
+    Edited,
+    EditListing,
+    Posted,
+    PostListing,
+    Renewed,
+    RenewListing,
+    close_listing,
+    edit_listing,
+    post_listing,
+    renew_listing,
+)
+from core.usecases.passing import ListingRanOut
+
+PAGE_SIZE = 5
+FITS = 60
+"""How alike (0 to 100) the words of an offer and a need have to be for the one to fit the other."""
+BEST = 3
+
+OTHER_SIDE = {ListingKind.OFFER: ListingKind.NEED, ListingKind.NEED: ListingKind.OFFER}
+
+
+async def offer(asking: Asking) -> Reply:
+    """`/offer`: put an offer on the board."""
+    return await _post(asking, ListingKind.OFFER)
+
+
+async def need(asking: Asking) -> Reply:
+    """`/need`: put a need on the board."""
+    return await _post(asking, ListingKind.NEED)
+
+
+async def _post(asking: Asking, kind: ListingKind) -> Reply:
+    pool = asking.pool.id
+    every = asking.maybe("every", str)
+    command = PostListing(
+        pool,
+        asking.by,
+        kind,
+        asking.get("worth", Worth),
+        asking.get("what", str),
+        per=asking.text("per"),
+        quantity=asking.maybe("qty", int),
+        every=Every(every) if every else Every.ONCE,
+        until=asking.maybe("until", datetime),
+        place=asking.text("place"),
+        category=asking.text("category"),
+    )
+    posted = await asking.decide(post_listing, command)
+    fitting = await _fitting(asking, posted.listing)
+    shown = show(posted, pool)
+    return replace(shown, blocks=(*shown.blocks, *fitting), carded=not fitting)
+
+
+async def _fitting(asking: Asking, number: Number) -> tuple[Block, ...]:
+    """The best counterparts of a listing, if any."""
+    reading, pool = asking.doors.reading, asking.pool.id
+    listing = await reading.thing(pool, number)
+    if not isinstance(listing, Listing):
+        return ()
+    others = await reading.open_listings(pool, OTHER_SIDE[listing.kind])
+    best = counterparts(listing, others)
+    if not best:
+        return ()
+    names = await reading.names(pool, [each.owner for each in best])
+    head = line(say("This may fit:"))
+    return (head, *(item(*listing_line(each, names[each.owner])) for each in best))
+
+
+def counterparts(listing: Listing, others: Sequence[Listing]) -> list[Listing]:
+    """The open listings of the other side that fit best, best first; never one's own."""
+    scored = [(alike(listing, other), other) for other in others if other.owner != listing.owner]
+    fitting = [pair for pair in scored if pair[0] >= FITS]
+    fitting.sort(key=lambda pair: (-pair[0], pair[1].number))
+    return [other for _, other in fitting[:BEST]]
+
+
+def alike(one: Listing, other: Listing) -> float:
+    """How well two listings fit, 0 to 100: by their words, and by a category that both name."""
+    words = fuzz.token_set_ratio(folded(one.text), folded(other.text))
+    same = bool(one.category) and folded(one.category) == folded(other.category)
+    return max(words, FITS) + 10 if same else words
+
+
+async def board(asking: Asking) -> Reply:
+    """`/board`: what is offered and needed, five at a time."""
+    pool, reading = asking.pool, asking.doors.reading
+    member = await asking.me()
+    search = asking.text("search")
+    wanted, page = _view(asking.word)
+    found = await reading.board(pool.id, search, wanted, page, PAGE_SIZE)
+    if not found.total:
+        return _empty_board(search, pool.id)
+    names = await reading.names(pool.id, [each.owner for each in found.listings])
+    lines = [item(*listing_line(each, names[each.owner])) for each in found.listings]
+    rows = [
+        listing_buttons(each, asking.pool.id, numbered=True)
+        for each in found.listings
+        if each.owner != member.id
+    ]
+    head = says("{count} thing on the board.", "{count} things on the board.", found.total)
+    paging = () if search else _paging(pool.id, wanted, page, found.total)
+    return Reply((line(head), *lines), tuple(row for row in (*rows, *paging) if row))
+
+
+def _empty_board(search: str, pool: PoolId) -> Reply:
+    if search:
+        return reply(
+            say("Nothing on the board has {search} in it.", search=Typed(search)),
+            say("Ask for it: {need}", need=Code("/need 2h …")),
+        )
+    return reply(
+        say("The board is empty yet."),
+        say("Be the first: {offer}", offer=Code("/offer 2h …")),
+    )
+
+
+def _view(said: str) -> tuple[ListingKind | None, int]:
+    """Which side and which page a button's word names: 'offer-2', 'all-0'."""
+    side, _, page = said.partition("-")
+    kind = ListingKind(side) if side in tuple(ListingKind) else None
+    return kind, int(page) if page.isdigit() else 0
+
+
+def _paging(
+    pool: PoolId, kind: ListingKind | None, page: int, total: int
+) -> tuple[tuple[Button, ...], ...]:
+    side = kind.value if kind else "all"
+    turning = []
+    if page:
+        turning.append(button(say("Back"), "board", pool, word=f"{side}-{page - 1}"))
+    if (page + 1) * PAGE_SIZE < total:
+        turning.append(button(say("More"), "board", pool, word=f"{side}-{page + 1}"))
+    sides = [
+        button(label, "board", pool, word=f"{value}-0")
+        for value, label in (
+            ("offer", say("Only offers")),
+            ("need", say("Only needs")),
+            ("all", say("Everything")),
+        )
+        if value != side
+    ]
+    return tuple(turning), tuple(sides) if kind or total > PAGE_SIZE else ()
+
+
+async def mine(asking: Asking) -> Reply:
+    """`/mine`: one's own open things, each with its buttons."""
+    member, pool = await asking.me(), asking.pool.id
+    own = await asking.doors.reading.mine(pool, member.id)
+    if not (own.listings or own.commitments or own.orders or own.requests):
+        return reply(
+            say("Nothing of yours is open."),
+            say("See what others offer and need: {board}", board=Code("/board")),
+        )
+    others = {
+        *(side for each in own.orders for side in (each.spender, each.giver)),
+        *(side for each in own.requests for side in (each.asker, each.payer)),
+    }
+    names = await asking.doors.reading.names(pool, sorted(others))
+    lines = [
+        *(item(*own_listing_line(each)) for each in own.listings),
+        *(item(*commitment_line(each)) for each in own.commitments),
+        *(item(*order_line(each, member.id, names)) for each in own.orders),
+        *(item(*request_line(each, member.id, names)) for each in own.requests),
+    ]
+    rows = [
+        *(own_listing_buttons(each, pool, numbered=True) for each in own.listings),
+        *(own_commitment_buttons(each, pool, numbered=True) for each in own.commitments),
+        *(own_order_buttons(each, member.id, pool, numbered=True) for each in own.orders),
+    ]
+    return Reply((line(say("These are your open things.")), *lines), _rows(rows))
+
+
+def _rows(rows: Sequence[tuple[Button, ...]]) -> tuple[tuple[Button, ...], ...]:
+    """At most five rows: that is what every platform shows."""
+    return tuple(row for row in rows if row)[:5]
+
+
+async def matches(asking: Asking) -> Reply:
+    """`/matches`: what fits one's own listings."""
+    member, pool = await asking.me(), asking.pool.id
+    reading = asking.doors.reading
+    own = (await reading.mine(pool, member.id)).listings
+    if not own:
+        return reply(
+            say("You have nothing on the board yet."),
+            say("Start with {offer} or {need}.", offer=Code("/offer"), need=Code("/need")),
+        )
+    blocks = [block for listing in own for block in (await _fitting(asking, listing.number))[1:]]
+    if not blocks:
+        return reply(
+            say("Nothing on the board fits your things yet."),
+            say("I look again whenever you ask."),
+        )
+    return Reply((line(say("This may fit:")), *blocks))
+
+
+async def edit(asking: Asking) -> Reply:
+    """`/edit`: change what a listing says."""
+    every = asking.maybe("every", str)
+    command = EditListing(
+        asking.pool.id,
+        asking.by,
+        Number(asking.get("listing", int)),
+        price=asking.maybe("worth", Worth),
+        text=asking.maybe("what", str),
+        per=asking.maybe("per", str),
+        quantity=asking.maybe("qty", int),
+        every=Every(every) if every else None,
+        until=asking.maybe("until", datetime),
+        place=asking.maybe("place", str),
+        category=asking.maybe("category", str),
+    )
+    return show(await asking.decide(edit_listing, command), asking.pool.id)
+
+
+async def close(asking: Asking) -> Reply:
+    """`/close`: take a listing off the board."""
+    number = Number(asking.get("listing", int))
+    command = CloseListing(asking.pool.id, asking.by, number, asking.version)
+    return show(await asking.decide(close_listing, command), asking.pool.id)
+
+
+async def renew(asking: Asking) -> Reply:
+    """`/renew`: keep a listing on the board."""
+    number = Number(asking.get("listing", int))
+    command = RenewListing(asking.pool.id, asking.by, number, asking.version)
+    return show(await asking.decide(renew_listing, command), asking.pool.id)
+
+
+@show.register
+def _(posted: Posted, pool: PoolId) -> Reply:
+    number, day = Ref(posted.listing), Instant(posted.until, date_only=True)
+    offered = posted.kind is ListingKind.OFFER
+    if posted.behalf is not None:
+        name = Name(posted.behalf.name)
+        said = (
+            say("The offer of {name} is on the board as {number}.", name=name, number=number)
+            if offered
+            else say("The need of {name} is on the board as {number}.", name=name, number=number)
+        )
+    else:
+        said = (
+            say("Your offer is on the board as {number}.", number=number)
+            if offered
+            else say("Your need is on the board as {number}.", number=number)
+        )
+    return Reply((line(said, say("It stays there until {day}.", day=day)),), carded=True)
+
+
+@show.register
+def _(edited: Edited, pool: PoolId) -> Reply:
+    return Reply(
+        (
+            line(
+                say(
+                    "{number} is changed: {text}",
+                    number=Ref(edited.listing),
+                    text=Typed(edited.text),
+                )
+            ),
+        ),
+        carded=True,
+    )
+
+
+@show.register
+def _(closed: Closed, pool: PoolId) -> Reply:
+    return reply(
+        say(
+            "{number} is off the board: {text}", number=Ref(closed.listing), text=Typed(closed.text)
+        ),
+        say("What was promised or ordered before stands."),
+    )
+
+
+@show.register
+def _(renewed: Renewed, pool: PoolId) -> Reply:
+    return reply(
+        say(
+            "{number} stays on the board until {day}: {text}",
+            number=Ref(renewed.listing),
+            day=Instant(renewed.until, date_only=True),
+            text=Typed(renewed.text),
+        )
+    )
+
+
+@tell.register
+def _(ran_out: ListingRanOut, pool: PoolId) -> Reply:
+    return reply(
+        say(
+            "Your {number} has gone off the board: {text}",
+            number=Ref(ran_out.listing),
+            text=Typed(ran_out.text),
+        ),
+        say("One tap puts it back."),
+        buttons=((button(say("Renew"), "renew", pool, ran_out.listing, ran_out.version),),),
+    )
+
+
+@explain.register
+def _(refusal: NothingChanged, pool: PoolId) -> Reply:
+    return reply(
+        say("That says what {number} says already.", number=Ref(refusal.number)),
+        say(
+            "Write what should be different, for example: {example}",
+            example=Code(f"/edit {refusal.number} qty:3"),
+        ),
+    )
+
+
+@explain.register
+def _(refusal: NothingLeft, pool: PoolId) -> Reply:
+    if refusal.left == 0:
+        return reply(
+            say("Nothing is left of {number} for now.", number=Ref(refusal.number)),
+            say("{board} shows what else there is.", board=Code("/board")),
+        )
+    return reply(
+        says(
+            "Only {count} is left of {number}.",
+            "Only {count} are left of {number}.",
+            refusal.left,
+            number=Ref(refusal.number),
+        ),
+        say("Take that many, or fewer."),
+    )
+
+
+@explain.register
+def _(refusal: BelowTaken, pool: PoolId) -> Reply:
+    return reply(
+        says(
+            "{count} of {number} is spoken for already.",
+            "{count} of {number} are spoken for already.",
+            refusal.taken,
+            number=Ref(refusal.number),
+        ),
+        say("Please give a quantity that is not smaller."),
+    )
+
+
+WORTH = Argument(
+    "worth",
+    Kind.WORTH,
+    say("Its worth: 4 credits, 2h, 90min or $40"),
+    say("What is it worth? Write 4 for credits, 2h for time, or $40."),
+)
+
+OPTIONS = (
+    Argument(
+        "per",
+        Kind.WORD,
+        say("Price for one: hour, loaf, meal"),
+        required=False,
+        option=True,
+        length_max=32,
+    ),
+    Argument("qty", Kind.COUNT, say("How many"), required=False, option=True),
+    Argument(
+        "every",
+        Kind.CHOICE,
+        say("How often there are so many"),
+        required=False,
+        option=True,
+        choices=(
+            Choice("once", word("how often", "once")),
+            Choice("month", word("how often", "every month")),
+        ),
+    ),
+    Argument("until", Kind.DATE, say("On the board until"), required=False, option=True),
+    Argument("place", Kind.WORD, say("Where"), required=False, option=True, length_max=64),
+    Argument(
+        "category", Kind.WORD, say("What kind of thing"), required=False, option=True, length_max=32
+    ),
+)
+
+LISTING = Argument(
+    "listing",
+    Kind.NUMBER,
+    say("Its number"),
+    say("Which one? Give me its number, like #12."),
+    of="own listing",
+)
+
+
+def _what(question: Say) -> Argument:
+    return Argument("what", Kind.TEXT, say("In a few words"), question, length_max=200)
+
+
+COMMANDS = (
+    Command(
+        "offer",
+        say("Offer something"),
+        offer,
+        (WORTH, _what(say("What do you offer? A few words are enough.")), *OPTIONS),
+        recorded=True,
+        aliases=(("sw", "toa"), ("fr", "offrir")),
+        topic="board",
+    ),
+    Command(
+        "need",
+        say("Ask for something"),
+        need,
+        (WORTH, _what(say("What do you need? A few words are enough.")), *OPTIONS),
+        recorded=True,
+        aliases=(("sw", "hitaji"), ("fr", "besoin")),
+        topic="board",
+    ),
+    Command(
+        "board",
+        say("What others offer and need"),
+        board,
+        (Argument("search", Kind.TEXT, say("A word to look for"), required=False, length_max=64),),
+        writes=False,
+        aliases=(("sw", "ubao"), ("fr", "tableau")),
+        topic="board",
+    ),
+    Command(
+        "mine",
+        say("Your own things, with buttons"),
+        mine,
+        writes=False,
+        aliases=(("sw", "yangu"), ("fr", "mes")),
+        topic="board",
+    ),
+    Command("matches", say("What fits your things"), matches, writes=False, topic="board"),
+    Command(
+        "edit",
+        say("Change an offer or a need"),
+        edit,
+        (
+            LISTING,
+            Argument("worth", Kind.WORTH, say("What it is worth"), required=False, option=True),
+            *OPTIONS,
+            Argument("what", Kind.TEXT, say("In a few words"), required=False, length_max=200),
+        ),
+        recorded=True,
+        press="listing",
+        topic="board",
+    ),
+    Command(
+        "close",
+        say("Take an offer or a need off the board"),
+        close,
+        (LISTING,),
+        recorded=True,
+        press="listing",
+        topic="board",
+    ),
+    Command(
+        "renew",
+        say("Keep an offer or a need on the board"),
+        renew,
+        (LISTING,),
+        recorded=True,
+        press="listing",
+        topic="board",
+    ),
+)

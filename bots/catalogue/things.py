@@ -1,0 +1,285 @@
+"""How a thing of the pool is shown: one line in a list, its buttons, its card in the group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bots.catalogue.showing import button
+from bots.replies import (
+    Amount,
+    Button,
+    Instant,
+    Name,
+    Ref,
+    Reply,
+    Say,
+    Style,
+    Typed,
+    Value,
+    Valued,
+    line,
+    say,
+    says,
+    word,
+)
+from core.domain.commitments import Commitment, CommitmentState
+from core.domain.listings import Every, Listing, ListingKind, ListingState
+from core.domain.orders import Order, OrderState, Request
+from core.domain.units import MemberId, PoolId
+from core.reads import Shown
+
+Names = Mapping[MemberId, str]
+
+LISTING_ENDS = {
+    ListingState.CLOSED: word("state of a listing", "Closed."),
+    ListingState.EXPIRED: word("state of a listing", "Its time is over."),
+    ListingState.WITHDRAWN: word("state of a listing", "Withdrawn."),
+}
+
+COMMITMENT_STATES = {
+    CommitmentState.OPEN: word("state of a promise", "open"),
+    CommitmentState.DONE: word("state of a promise", "done, waits for a steward"),
+    CommitmentState.CONFIRMED: word("state of a promise", "confirmed"),
+    CommitmentState.WITHDRAWN: word("state of a promise", "withdrawn"),
+    CommitmentState.MISSED: word("state of a promise", "missed so far"),
+}
+
+ORDER_STATES = {
+    OrderState.HELD: word("state of an order", "credits held"),
+    OrderState.DELIVERED: word("state of an order", "delivered, says the giver"),
+    OrderState.SETTLED: word("state of an order", "paid"),
+    OrderState.CANCELLED: word("state of an order", "cancelled"),
+}
+
+
+def listing_line(listing: Listing, name: str) -> tuple[Say, ...]:
+    """A listing in one line."""
+    said = (
+        "{number} {name} offers: {text} ({price})."
+        if listing.kind is ListingKind.OFFER
+        else "{number} {name} needs: {text} ({price})."
+    )
+    return (say(said, name=Name(name), **_parts(listing)), *_details(listing))
+
+
+def own_listing_line(listing: Listing) -> tuple[Say, ...]:
+    """A listing in one line, to its owner."""
+    said = (
+        "{number} You offer: {text} ({price})."
+        if listing.kind is ListingKind.OFFER
+        else "{number} You need: {text} ({price})."
+    )
+    return (say(said, **_parts(listing)), *_details(listing))
+
+
+def _parts(listing: Listing) -> dict[str, Value]:
+    return {
+        "number": Ref(listing.number),
+        "text": Typed(listing.text),
+        "price": price(listing),
+    }
+
+
+def price(listing: Listing) -> Say:
+    """What a listing costs: '2 h', or '1 credit per loaf'."""
+    worth = Valued(listing.price)
+    if listing.per:
+        return say("{worth} per {unit}", worth=worth, unit=Typed(listing.per))
+    return say("{worth}", worth=worth)
+
+
+def _details(listing: Listing) -> tuple[Say, ...]:
+    details = []
+    if listing.place:
+        details.append(say("Place: {place}.", place=Typed(listing.place)))
+    if listing.quantity is not None and (listing.quantity > 1 or listing.every is Every.MONTH):
+        details.append(_left(listing, listing.quantity))
+    return tuple(details)
+
+
+def _left(listing: Listing, quantity: int) -> Say:
+    left = quantity - listing.taken
+    if listing.every is Every.MONTH:
+        return says(
+            "{count} of {all} left this month.",
+            "{count} of {all} left this month.",
+            left,
+            all=quantity,
+        )
+    return says("{count} of {all} left.", "{count} of {all} left.", left, all=quantity)
+
+
+def commitment_line(commitment: Commitment) -> tuple[Say, ...]:
+    """A promise in one line."""
+    said = say(
+        "{number} You promised: {text} ({worth}), {state}.",
+        number=Ref(commitment.number),
+        text=Typed(commitment.text),
+        worth=Valued(commitment.worth),
+        state=COMMITMENT_STATES[commitment.state],
+    )
+    if commitment.due is None:
+        return (said,)
+    return said, say("Due {day}.", day=Instant(commitment.due, date_only=True))
+
+
+def order_line(order: Order, reader: MemberId, names: Names) -> tuple[Say, ...]:
+    """An order in one line, from the reader's side."""
+    places: dict[str, Value] = {
+        "number": Ref(order.number),
+        "credits": Amount(order.credits),
+        "offer": Ref(order.offer),
+        "state": ORDER_STATES[order.state],
+    }
+    if order.spender == reader:
+        giver = Name(names[order.giver])
+        return (
+            say(
+                "{number} You ordered {offer} from {name}: {credits}, {state}.",
+                name=giver,
+                **places,
+            ),
+        )
+    spender = Name(names[order.spender])
+    return (say("{number} {name} ordered {offer}: {credits}, {state}.", name=spender, **places),)
+
+
+def request_line(request: Request, reader: MemberId, names: Names) -> tuple[Say, ...]:
+    """A request for credits in one line, from the reader's side."""
+    places: dict[str, Value] = {"number": Ref(request.number), "credits": Amount(request.credits)}
+    if request.asker == reader:
+        payer = Name(names[request.payer])
+        return (say("{number} You asked {name} for {credits}.", name=payer, **places),)
+    asker = Name(names[request.asker])
+    return (say("{number} {name} asks you for {credits}.", name=asker, **places),)
+
+
+def _labelled(label: Say, number: int, *, numbered: bool) -> Say:
+    """A button's label; in a list it says for which thing."""
+    return say("{label} {number}", label=label, number=Ref(number)) if numbered else label
+
+
+def listing_buttons(
+    listing: Listing, pool: PoolId, *, numbered: bool = False
+) -> tuple[Button, ...]:
+    """What others can do with a listing: spend credits on an offer, promise to meet a need."""
+    if listing.state is not ListingState.OPEN or _all_taken(listing):
+        return ()
+    offered = listing.kind is ListingKind.OFFER
+    label = say("I would like this") if offered else say("I will do it")
+    verb = "spend" if offered else "take"
+    return (
+        button(
+            _labelled(label, listing.number, numbered=numbered),
+            verb,
+            pool,
+            listing.number,
+            listing.version,
+            style=Style.YES,
+        ),
+    )
+
+
+def _all_taken(listing: Listing) -> bool:
+    once = listing.every is Every.ONCE
+    return once and listing.quantity is not None and listing.taken >= listing.quantity
+
+
+def own_listing_buttons(
+    listing: Listing, pool: PoolId, *, numbered: bool = False
+) -> tuple[Button, ...]:
+    """What its owner can do with a listing."""
+    number, version = listing.number, listing.version
+    renew = button(
+        _labelled(say("Renew"), number, numbered=numbered), "renew", pool, number, version
+    )
+    close = button(
+        _labelled(say("Close"), number, numbered=numbered), "close", pool, number, version
+    )
+    return (renew,) if listing.state is ListingState.EXPIRED else (renew, close)
+
+
+def own_commitment_buttons(
+    commitment: Commitment, pool: PoolId, *, numbered: bool = False
+) -> tuple[Button, ...]:
+    """What its maker can do with a promise."""
+    number, version = commitment.number, commitment.version
+    done = button(
+        _labelled(say("Done"), number, numbered=numbered),
+        "done",
+        pool,
+        number,
+        version,
+        style=Style.YES,
+    )
+    withdraw = button(
+        _labelled(say("Withdraw"), number, numbered=numbered), "withdraw", pool, number, version
+    )
+    if commitment.state is CommitmentState.OPEN:
+        return done, withdraw
+    return (done,) if commitment.state is CommitmentState.MISSED else ()
+
+
+def own_order_buttons(
+    order: Order, reader: MemberId, pool: PoolId, *, numbered: bool = False
+) -> tuple[Button, ...]:
+    """What either side can do with an order."""
+    number, version = order.number, order.version
+    got = say("I got it") if order.spender == reader else say("Delivered")
+    delivered = button(
+        _labelled(got, number, numbered=numbered),
+        "delivered",
+        pool,
+        number,
+        version,
+        style=Style.YES,
+    )
+    cancel = button(
+        _labelled(say("Cancel"), number, numbered=numbered), "cancel", pool, number, version
+    )
+    if order.state is OrderState.HELD:
+        return delivered, cancel
+    both = order.state is OrderState.DELIVERED and order.spender == reader
+    return (delivered,) if both else ()
+
+
+def card_of(thing: Shown, names: Names, pool: PoolId) -> Reply | None:
+    """The card of a thing in the group, or None for what has none."""
+    match thing:
+        case Listing():
+            return _listing_card(thing, names[thing.owner], pool)
+        case Commitment() if thing.state is CommitmentState.CONFIRMED:
+            return _kept_card(thing, names)
+        case _:
+            return None
+
+
+def _listing_card(listing: Listing, name: str, pool: PoolId) -> Reply:
+    blocks = [line(*listing_line(listing, name))]
+    if listing.state in LISTING_ENDS:
+        blocks.append(line(LISTING_ENDS[listing.state]))
+    elif _all_taken(listing):
+        blocks.append(line(word("state of a listing", "Spoken for.")))
+    return Reply(tuple(blocks), tuple(row for row in (listing_buttons(listing, pool),) if row))
+
+
+def _kept_card(commitment: Commitment, names: Names) -> Reply:
+    said = say(
+        "{name} kept a promise: {text} ({worth}). Thank you! {number}",
+        name=Name(names[commitment.maker]),
+        text=Typed(commitment.text),
+        worth=Valued(commitment.worth),
+        number=Ref(commitment.number),
+    )
+    return Reply((line(said),))
+
+
+def people_in(thing: Shown) -> tuple[MemberId, ...]:
+    """The members whose names a thing's card needs."""
+    match thing:
+        case Listing():
+            return (thing.owner,)
+        case Commitment():
+            return (thing.maker,)
+        case _:
+            return ()
