@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bots.calls import Call
+from bots.catalogue.commands import Command
 from bots.catalogue.unclear import NoPoolHere
 from bots.replies import Reply
 from bots.words import Voice
@@ -53,8 +54,9 @@ class Asking:
 
     `given` holds the values by the names of the arguments. `behalf` is set when it is recorded
     for somebody without a phone; `sure` when the caller was asked before; `version` when a
-    button was pressed that was drawn for a version; `word` is what else its token holds. `relay`
-    has another command line run for somebody without a phone.
+    button was pressed that was drawn for a version; `word` is what else its token holds.
+    `commands` are all there are, by name; `relay` has another command line run for somebody
+    without a phone.
     """
 
     call: Call
@@ -67,6 +69,7 @@ class Asking:
     sure: bool = False
     version: int | None = None
     word: str = ""
+    commands: Mapping[str, Command] = field(default_factory=dict)
     relay: Callable[[Asking, MemberId, str], Awaitable[Reply]] | None = None
 
     @property

@@ -23,6 +23,7 @@ from bots.catalogue.asking import QUESTION_LASTS, Asking, Doors
 from bots.catalogue.commands import Argument, Command, Group
 from bots.catalogue.plainly import name_of
 from bots.catalogue.showing import button, explain
+from bots.catalogue.suggesting import suggestions
 from bots.catalogue.unclear import (
     CardTooOld,
     InGroupOnly,
@@ -79,7 +80,9 @@ class Desk:
             voice = _voice(known, call, None)
             pool = await self._pool(call, known)
             voice = _voice(known, call, pool)
-            asking = Asking(call, self._doors, voice, known, pool, relay=self._relay)
+            asking = Asking(
+                call, self._doors, voice, known, pool, commands=self._by_name, relay=self._relay
+            )
             answered = await self._run(asking)
             return Answer(answered, await self._voice_after(call, pool, voice))
         except Refused as refused:
@@ -197,6 +200,20 @@ class Desk:
             raise Refused(NotForOthers(command.name))
         given = from_line(command, asking.call, rest)
         return await self._do(replace(asking, behalf=member), command, given)
+
+    async def suggest(
+        self, call: Call, argument: Argument, typed: str
+    ) -> Sequence[tuple[str, str]]:
+        """What an argument might be while it is typed: label and value, at most 25.
+
+        Only what the caller may see is offered; what they then send is read like any other text.
+        """
+        known = await self._doors.reading.known(call.caller.platform, call.caller.external)
+        pool = await self._pool(call, known)
+        if pool is None or known is None:
+            return ()
+        voice = _voice(known, call, pool)
+        return await suggestions(self._doors, pool, known, argument, typed, voice)
 
     # --- questions -------------------------------------------------------------------------
 

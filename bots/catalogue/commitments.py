@@ -1,0 +1,676 @@
+"""Promises: making one, keeping it, and the steward's word."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import sha256
+
+from bots.catalogue.asking import Asking
+from bots.catalogue.board import WORTH
+from bots.catalogue.commands import Argument, Command, For, Group, Kind
+from bots.catalogue.setup import PLATFORMS, chat_buttons
+from bots.catalogue.showing import button, explain, show, tell
+from bots.replies import (
+    Amount,
+    Block,
+    Button,
+    Code,
+    Instant,
+    Name,
+    Ref,
+    Reply,
+    Say,
+    Style,
+    Typed,
+    Valued,
+    item,
+    line,
+    reply,
+    say,
+    says,
+)
+from core.domain.commitments import Commitment
+from core.domain.refusals import (
+    AlreadyConfirmed,
+    AlreadyKept,
+    NobodyToSay,
+    NotForYou,
+    OwnCommitment,
+    OwnRecord,
+)
+from core.domain.units import Carry, Measure, MemberId, Number, PoolId, Worth
+from core.usecases.commitments import (
+    ClaimDeclined,
+    ClaimDone,
+    Claimed,
+    Commit,
+    Committed,
+    Confirm,
+    Confirmed,
+    Decline,
+    Declined,
+    DoneFor,
+    Issued,
+    KeptSaid,
+    NeedTaken,
+    PromiseWithdrawn,
+    SaidKept,
+    SayKept,
+    Take,
+    Thank,
+    Thanked,
+    Withdraw,
+    Withdrawn,
+    WorkConfirmed,
+    claim_done,
+    commit,
+    confirm,
+    decline,
+    say_kept,
+    take_need,
+    thank,
+    withdraw,
+)
+
+WHY = say("Why? The one who did it will read your words.")
+
+
+async def promise(asking: Asking) -> Reply:
+    """`/commit`: promise something to the pool."""
+    command = Commit(
+        asking.pool.id,
+        asking.by,
+        asking.get("worth", Worth),
+        asking.get("what", str),
+        asking.maybe("due", datetime),
+    )
+    return show(await asking.decide(commit, command), asking.pool.id)
+
+
+async def take(asking: Asking) -> Reply:
+    """`/take`: promise to meet a need."""
+    number, due = Number(asking.get("need", int)), asking.maybe("due", datetime)
+    command = Take(asking.pool.id, asking.by, number, due, asking.version)
+    return show(await asking.decide(take_need, command), asking.pool.id)
+
+
+async def done(asking: Asking) -> Reply:
+    """`/done`: claim that a promise was kept; a photo may go with it."""
+    photo = await asking.call.photo() if asking.call.photo else None
+    command = ClaimDone(
+        asking.pool.id,
+        asking.by,
+        Number(asking.get("commitment", int)),
+        asking.text("note"),
+        photo or b"",
+        sha256(photo).hexdigest() if photo else "",
+        asking.version,
+    )
+    return show(await asking.decide(claim_done, command), asking.pool.id)
+
+
+async def kept(asking: Asking) -> Reply:
+    """`/kept`: the one it was for says that it was kept."""
+    number = Number(asking.get("commitment", int))
+    return show(
+        await asking.decide(say_kept, SayKept(asking.pool.id, asking.by, number)), asking.pool.id
+    )
+
+
+async def take_back(asking: Asking) -> Reply:
+    """`/withdraw`: take a promise back."""
+    number = Number(asking.get("commitment", int))
+    command = Withdraw(asking.pool.id, asking.by, number, asking.version)
+    return show(await asking.decide(withdraw, command), asking.pool.id)
+
+
+async def queue(asking: Asking) -> Reply:
+    """`/queue`: all that waits for a steward, one tap each."""
+    steward, pool, reading = await asking.steward(), asking.pool.id, asking.doors.reading
+    waiting = await reading.waiting(pool)
+    if not waiting.claims and not waiting.chats:
+        return reply(say("Nothing waits for you."), say("Thank you for looking."))
+    names = await reading.names(pool, sorted({each.maker for each in waiting.claims}))
+    others = [each for each in waiting.claims if steward.id not in (each.maker, each.claimed_by)]
+    total = len(waiting.claims) + len(waiting.chats)
+    blocks = [
+        line(says("{count} thing waits.", "{count} things wait.", total)),
+        *(item(*_claim_line(each, names[each.maker])) for each in waiting.claims),
+        *(
+            item(
+                say(
+                    "{number} The {platform} chat {title} would like to join.",
+                    number=Ref(each.number),
+                    platform=PLATFORMS.get(each.platform, each.platform),
+                    title=Typed(each.title),
+                )
+            )
+            for each in waiting.chats
+        ),
+    ]
+    rows = [_claim_buttons(each, pool) for each in others]
+    rows += [chat_buttons(each.number, each.version, pool) for each in waiting.chats]
+    return Reply(tuple(blocks), tuple(rows[:4]) + _all_at_once(others, pool))
+
+
+def _claim_line(claim: Commitment, name: str) -> tuple[Say, ...]:
+    sentences = [
+        say(
+            "{number} {name}: {text} ({worth}).",
+            number=Ref(claim.number),
+            name=Name(name),
+            text=Typed(claim.text),
+            worth=Valued(claim.worth),
+        )
+    ]
+    if claim.note:
+        sentences.append(say("Note: {note}", note=Typed(claim.note)))
+    if claim.photo:
+        sentences.append(say("A photo goes with it."))
+    if claim.kept:
+        sentences.append(say("The one it was for says it was kept."))
+    return tuple(sentences)
+
+
+def _claim_buttons(claim: Commitment, pool: PoolId) -> tuple[Button, ...]:
+    number = Ref(claim.number)
+    return (
+        button(
+            say("Confirm {number}", number=number),
+            "confirm",
+            pool,
+            claim.number,
+            claim.version,
+            style=Style.YES,
+        ),
+        button(
+            say("Decline {number}", number=number),
+            "decline",
+            pool,
+            claim.number,
+            claim.version,
+            style=Style.NO,
+            asks=WHY,
+        ),
+    )
+
+
+def _all_at_once(claims: list[Commitment], pool: PoolId) -> tuple[tuple[Button, ...], ...]:
+    """One tap for all that this steward may confirm, as they stood when it was drawn."""
+    if len(claims) < 2:
+        return ()
+    label = says("Confirm the one", "Confirm all {count}", len(claims))
+    newest = max(claim.number for claim in claims)
+    return ((button(label, "confirmall", pool, newest, sum(each.version for each in claims)),),)
+
+
+async def confirm_all(asking: Asking) -> Reply:
+    """The button that confirms all that waited when the queue was drawn."""
+    steward, pool = await asking.steward(), asking.pool.id
+    newest = Number(asking.get("newest", int))
+    waiting = await asking.doors.reading.waiting(pool)
+    claims = [
+        each
+        for each in waiting.claims
+        if each.number <= newest and steward.id not in (each.maker, each.claimed_by)
+    ]
+    if not claims or sum(each.version for each in claims) != asking.version:
+        return await queue(asking)
+    numbers = tuple(each.number for each in claims)
+    return show(await asking.decide(confirm, Confirm(pool, asking.by, numbers)), pool)
+
+
+async def confirm_some(asking: Asking) -> Reply:
+    """`/confirm`: a steward's word for one claim or several."""
+    numbers = asking.get("commitments", tuple)
+    command = Confirm(asking.pool.id, asking.by, numbers, asking.version)
+    return show(await asking.decide(confirm, command), asking.pool.id)
+
+
+async def turn_down(asking: Asking) -> Reply:
+    """`/decline`: send a claim back, with the reason."""
+    number, why = Number(asking.get("commitment", int)), asking.get("why", str)
+    command = Decline(asking.pool.id, asking.by, number, why, asking.version)
+    return show(await asking.decide(decline, command), asking.pool.id)
+
+
+async def thank_all(asking: Asking) -> Reply:
+    """`/thank`: issue to all who helped."""
+    members = tuple(MemberId(each) for each in asking.get("members", tuple))
+    command = Thank(
+        asking.pool.id,
+        asking.by,
+        members,
+        asking.get("worth", Worth),
+        asking.get("what", str),
+    )
+    return show(await asking.decide(thank, command), asking.pool.id)
+
+
+@show.register
+def _(made: Committed, pool: PoolId) -> Reply:
+    number, text = Ref(made.commitment), Typed(made.text)
+    if made.owner is None:
+        first = say(
+            "{number} You promised: {text} ({worth}).",
+            number=number,
+            text=text,
+            worth=Valued(made.worth),
+        )
+    else:
+        first = say(
+            "{number} You promised {name}: {text} ({worth}).",
+            number=number,
+            name=Name(made.owner.name),
+            text=text,
+            worth=Valued(made.worth),
+        )
+    due = (say("It is due {day}.", day=Instant(made.due, date_only=True)),) if made.due else ()
+    return Reply(
+        (line(first, *due, say("Tell me when it is done.")),),
+        (
+            (
+                button(say("Done"), "done", pool, made.commitment, made.version, style=Style.YES),
+                button(say("Withdraw"), "withdraw", pool, made.commitment, made.version),
+            ),
+        ),
+    )
+
+
+@tell.register
+def _(taken: NeedTaken, pool: PoolId) -> Reply:
+    name, text, number = Name(taken.maker.name), Typed(taken.text), Ref(taken.need)
+    said = say("{name} will do it: {text} ({number}).", name=name, text=text, number=number)
+    if taken.due is None:
+        return reply(said)
+    return reply(said, say("It is due {day}.", day=Instant(taken.due, date_only=True)))
+
+
+@show.register
+def _(claimed: Claimed, pool: PoolId) -> Reply:
+    said = say(
+        "Thank you! {number} is done: {text}",
+        number=Ref(claimed.commitment),
+        text=Typed(claimed.text),
+    )
+    if claimed.stewards == 0:
+        return reply(
+            said,
+            say("No other steward serves yet who could confirm it."),
+            say("Ask your group to appoint one: {appoint}", appoint=Code("/appoint @name steward")),
+        )
+    return reply(said, say("A steward looks at it; then the credits are yours."))
+
+
+@tell.register
+def _(asked: DoneFor, pool: PoolId) -> Reply:
+    return reply(
+        say(
+            "{name} says it is done: {text} ({number}).",
+            name=Name(asked.maker.name),
+            text=Typed(asked.text),
+            number=Ref(asked.commitment),
+        ),
+        say("Was it so?"),
+        buttons=(
+            (button(say("Yes, it was kept"), "kept", pool, asked.commitment, style=Style.YES),),
+        ),
+    )
+
+
+@show.register
+def _(withdrawn: Withdrawn, pool: PoolId) -> Reply:
+    said = say(
+        "{number} is withdrawn: {text}",
+        number=Ref(withdrawn.commitment),
+        text=Typed(withdrawn.text),
+    )
+    if withdrawn.need is None:
+        return reply(said)
+    return reply(said, say("The need {number} is open again.", number=Ref(withdrawn.need)))
+
+
+@tell.register
+def _(withdrawn: PromiseWithdrawn, pool: PoolId) -> Reply:
+    return reply(
+        say(
+            "{name} cannot do it after all: {text} ({number}).",
+            name=Name(withdrawn.maker.name),
+            text=Typed(withdrawn.text),
+            number=Ref(withdrawn.need),
+        ),
+        say("Your need is open for others again."),
+    )
+
+
+@show.register
+def _(said: SaidKept, pool: PoolId) -> Reply:
+    thanks = say("Thank you, I have told {name}.", name=Name(said.maker.name))
+    if said.confirmed:
+        return reply(thanks)
+    return reply(thanks, say("A steward confirms {number} next.", number=Ref(said.commitment)))
+
+
+@tell.register
+def _(said: KeptSaid, pool: PoolId) -> Reply:
+    return reply(
+        say(
+            "{name} says that you kept {number}: {text}",
+            name=Name(said.by.name),
+            number=Ref(said.commitment),
+            text=Typed(said.text),
+        )
+    )
+
+
+def _issued_line(issued: Issued) -> tuple[Say, ...]:
+    return (
+        say(
+            "{number} {name}: {text}, {credits}.",
+            number=Ref(issued.commitment),
+            name=Name(issued.maker.name),
+            text=Typed(issued.text),
+            credits=Amount(issued.credits),
+        ),
+    )
+
+
+@show.register
+def _(confirmed: Confirmed, pool: PoolId) -> Reply:
+    head = line(says("Confirmed.", "Confirmed, all {count}.", len(confirmed.issued)))
+    return Reply((head, *(item(*_issued_line(each)) for each in confirmed.issued)), carded=True)
+
+
+@tell.register
+def _(confirmed: WorkConfirmed, pool: PoolId) -> Reply:
+    said = say(
+        "{name} confirmed {number}: {text}",
+        name=Name(confirmed.by.name),
+        number=Ref(confirmed.commitment),
+        text=Typed(confirmed.text),
+    )
+    if confirmed.credits:
+        got = say(
+            "You get {credits} and have {balance} now.",
+            credits=Amount(confirmed.credits),
+            balance=Amount(confirmed.balance),
+        )
+    else:
+        got = say("It made no whole credit yet.")
+    return Reply((line(said, got, *_carried(confirmed.carry)),))
+
+
+def _carried(carry: Carry) -> tuple[Say, ...]:
+    if carry.minutes:
+        kept_on = Valued(Worth(Measure.MINUTES, carry.minutes))
+    elif carry.cents:
+        kept_on = Valued(Worth(Measure.CENTS, carry.cents))
+    else:
+        return ()
+    return (say("{rest} count towards your next one.", rest=kept_on),)
+
+
+@show.register
+def _(declined: Declined, pool: PoolId) -> Reply:
+    return reply(
+        say(
+            "I have told {name} why; {number} is open again.",
+            name=Name(declined.maker.name),
+            number=Ref(declined.commitment),
+        )
+    )
+
+
+@tell.register
+def _(declined: ClaimDeclined, pool: PoolId) -> Reply:
+    return reply(
+        say(
+            "{name} could not confirm {number} yet: {text}",
+            name=Name(declined.by.name),
+            number=Ref(declined.commitment),
+            text=Typed(declined.text),
+        ),
+        say("The reason: {why}", why=Typed(declined.why)),
+        say("Say done again when it is."),
+        buttons=(
+            (
+                button(
+                    say("Done"),
+                    "done",
+                    pool,
+                    declined.commitment,
+                    declined.version,
+                    style=Style.YES,
+                ),
+            ),
+        ),
+    )
+
+
+@show.register
+def _(thanked: Thanked, pool: PoolId) -> Reply:
+    head = line(
+        says(
+            "{count} person is thanked for {text}.",
+            "{count} people are thanked for {text}.",
+            len(thanked.issued),
+            text=Typed(thanked.text),
+        )
+    )
+    lines: tuple[Block, ...] = tuple(
+        item(
+            say(
+                "{number} {name}: {credits}",
+                number=Ref(each.commitment),
+                name=Name(each.maker.name),
+                credits=Amount(each.credits),
+            )
+        )
+        for each in thanked.issued
+    )
+    return Reply((head, *lines), carded=True)
+
+
+@explain.register
+def _(refusal: OwnCommitment, pool: PoolId) -> Reply:
+    return reply(
+        say("{number} is your own promise.", number=Ref(refusal.number)),
+        say("Another steward decides about it."),
+    )
+
+
+@explain.register
+def _(refusal: OwnRecord, pool: PoolId) -> Reply:
+    return reply(
+        say("You recorded {number} yourself.", number=Ref(refusal.number)),
+        say("Another steward decides about it."),
+    )
+
+
+@explain.register
+def _(refusal: AlreadyConfirmed, pool: PoolId) -> Reply:
+    return reply(
+        say(
+            "{name} has confirmed {number} already.",
+            name=Name(refusal.by.name),
+            number=Ref(refusal.number),
+        )
+    )
+
+
+@explain.register
+def _(refusal: NobodyToSay, pool: PoolId) -> Reply:
+    return reply(
+        say("{number} was promised to the whole pool.", number=Ref(refusal.number)),
+        say("A steward confirms it."),
+    )
+
+
+@explain.register
+def _(refusal: NotForYou, pool: PoolId) -> Reply:
+    return reply(
+        say(
+            "{number} was promised to {name}, so they say whether it was kept.",
+            number=Ref(refusal.number),
+            name=Name(refusal.owner.name),
+        )
+    )
+
+
+@explain.register
+def _(refusal: AlreadyKept, pool: PoolId) -> Reply:
+    return reply(say("You have said so already, thank you."))
+
+
+def _commitment(of: str) -> Argument:
+    return Argument(
+        "commitment",
+        Kind.NUMBER,
+        say("The number of the promise"),
+        say("Which promise? Give me its number, like #12."),
+        of=of,
+    )
+
+
+DUE = Argument("due", Kind.DATE, say("Until when"), required=False, option=True)
+
+COMMANDS = (
+    Command(
+        "commit",
+        say("Promise something to the pool"),
+        promise,
+        (
+            WORTH,
+            Argument(
+                "what",
+                Kind.TEXT,
+                say("In a few words"),
+                say("What do you promise? A few words are enough."),
+                length_max=200,
+            ),
+            DUE,
+        ),
+        recorded=True,
+        aliases=(("sw", "ahidi"), ("fr", "promettre")),
+        topic="promises",
+    ),
+    Command(
+        "take",
+        say("Promise to meet a need"),
+        take,
+        (
+            Argument(
+                "need",
+                Kind.NUMBER,
+                say("The number of the need"),
+                say("Which need? Give me its number, like #12."),
+                of="need",
+            ),
+            DUE,
+        ),
+        recorded=True,
+        press="need",
+        aliases=(("sw", "chukua"), ("fr", "prendre")),
+        topic="promises",
+    ),
+    Command(
+        "done",
+        say("Say that you kept a promise"),
+        done,
+        (
+            _commitment("own commitment"),
+            Argument("note", Kind.TEXT, say("A word about it"), required=False),
+        ),
+        recorded=True,
+        press="commitment",
+        photo=True,
+        aliases=(("sw", "tayari"), ("fr", "fait")),
+        topic="promises",
+    ),
+    Command(
+        "kept",
+        say("Say that a promise made to you was kept"),
+        kept,
+        (_commitment("commitment for me"),),
+        recorded=True,
+        press="commitment",
+        topic="promises",
+    ),
+    Command(
+        "withdraw",
+        say("Take back a promise"),
+        take_back,
+        (_commitment("own commitment"),),
+        recorded=True,
+        press="commitment",
+        topic="promises",
+    ),
+    Command(
+        "queue",
+        say("What waits for a steward"),
+        queue,
+        group=Group.STEWARD,
+        whose=For.STEWARD,
+        writes=False,
+        topic="stewards",
+    ),
+    Command(
+        "confirm",
+        say("Confirm promises that were kept"),
+        confirm_some,
+        (
+            Argument(
+                "commitments",
+                Kind.NUMBERS,
+                say("Their numbers"),
+                say("Which ones? Give me their numbers, like #12 #14."),
+                of="claim",
+            ),
+        ),
+        group=Group.STEWARD,
+        whose=For.STEWARD,
+        press="commitments",
+        topic="stewards",
+    ),
+    Command(
+        "confirmall",
+        say("Confirm all that waits"),
+        confirm_all,
+        (Argument("newest", Kind.NUMBER, say("Up to this number")),),
+        group=Group.STEWARD,
+        whose=For.STEWARD,
+        press="newest",
+        hidden=True,
+        topic="stewards",
+    ),
+    Command(
+        "decline",
+        say("Send a claim back, and say why"),
+        turn_down,
+        (_commitment("claim"), Argument("why", Kind.TEXT, say("Why"), WHY)),
+        group=Group.STEWARD,
+        whose=For.STEWARD,
+        press="commitment",
+        topic="stewards",
+    ),
+    Command(
+        "thank",
+        say("Give credits to all who helped"),
+        thank_all,
+        (
+            Argument(
+                "members",
+                Kind.MEMBERS,
+                say("Who helped: @name @name"),
+                say("Who helped? Write @name @name."),
+            ),
+            WORTH,
+            Argument(
+                "what", Kind.TEXT, say("For what"), say("What did they help with?"), length_max=200
+            ),
+        ),
+        group=Group.STEWARD,
+        whose=For.STEWARD,
+        topic="stewards",
+    ),
+)
