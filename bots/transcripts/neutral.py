@@ -1,0 +1,26 @@
+"""A reply as neutral text: what is left when every platform's way of drawing is taken away."""
+
+from __future__ import annotations
+
+from bots.replies import Block, Reply, Shape
+from bots.words import Voice, spoken
+
+Rows = tuple[tuple[str, ...], ...]
+
+
+def neutral_text(reply: Reply, voice: Voice) -> str:
+    """One line a block, in the reader's language; lines of a list begin with a dot."""
+    return "\n".join(neutral_line(block, voice) for block in reply.blocks)
+
+
+def neutral_line(block: Block, voice: Voice) -> str:
+    """The sentences of a block, in a row."""
+    dot = "• " if block.shape is Shape.ITEM else ""
+    return dot + " ".join(spoken(sentence, voice) for sentence in block.sentences)
+
+
+def neutral_buttons(reply: Reply, voice: Voice) -> Rows:
+    """The labels of the buttons, row by row."""
+    return tuple(
+        tuple(spoken(button.label, voice) for button in row) for row in reply.buttons if row
+    )

@@ -1,0 +1,246 @@
+"""Playing a transcript: every step on a stage, and what was seen held against what is written."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from bots.transcripts.captures import Captures, NotCaught
+from bots.transcripts.script import (
+    Again,
+    Answers,
+    CannotRead,
+    Expected,
+    Says,
+    Script,
+    Step,
+    Taps,
+    Waits,
+)
+from bots.transcripts.stage import CannotAct, Seen, Stage
+
+GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What an audience saw, ready to be compared: the words, then a line a row of buttons."""
+
+    audience: str
+    text: str
+    edited: bool
+
+
+Noted = TypeVar("Noted", Expected, Message)
+
+
+@dataclass(slots=True)
+class Played:
+    """How it went: the file as it would have to be, and the steps that could not be done."""
+
+    before: str
+    after: str = ""
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def well(self) -> bool:
+        """Whether all was seen as it is written."""
+        return not self.faults and self.before == self.after
+
+    def difference(self, name: str) -> str:
+        """What is written and what was seen, side by side."""
+        return "\n".join(
+            difflib.unified_diff(
+                self.before.splitlines(),
+                self.after.splitlines(),
+                f"{name} (as written)",
+                f"{name} (as played)",
+                lineterm="",
+            )
+        )
+
+
+async def play(script: Script, stage: Stage, now: datetime) -> Played:
+    """Play a transcript to its end, or to the first step that cannot be done.
+
+    `now` is the instant at which the stage's clock stands.
+    """
+    before = "\n".join(script.lines) + "\n"
+    if script.only and not script.only.intersection(stage.platforms):
+        return Played(before, before)
+    return await _Playing(script, stage, now, Played(before)).to_the_end()
+
+
+class _Playing:
+    """One performance: the clock, what was caught, and the messages that can be seen."""
+
+    def __init__(self, script: Script, stage: Stage, now: datetime, played: Played) -> None:
+        self._script = script
+        self._stage = stage
+        self._now = now
+        self._played = played
+        self._captures = Captures()
+        self._visible: dict[tuple[str, str, str], Seen] = {}
+
+    async def to_the_end(self) -> Played:
+        lines: list[str] = []
+        done = 0
+        for step in self._script.steps:
+            lines += self._script.lines[done : step.first]
+            done = step.end
+            if step.only and not step.only.intersection(self._stage.platforms):
+                lines += self._script.lines[step.first : step.end]
+                continue
+            try:
+                await self._act(step)
+            except (CannotAct, NotCaught, CannotRead) as reason:
+                self._played.faults.append(f"line {step.line}: {reason}")
+                done = step.first
+                break
+            lines += self._compared(step)
+        lines += self._script.lines[done:]
+        self._played.after = "\n".join(lines) + "\n"
+        return self._played
+
+    # --- acting ----------------------------------------------------------------------------
+
+    async def _act(self, step: Step) -> None:
+        act = step.act
+        match act:
+            case Says():
+                text = self._captures.filled(act.text)
+                await self._stage.says(
+                    act.who, act.where, text, photo=act.photo, replies_to=act.replies_to
+                )
+            case Answers():
+                await self._stage.answers(act.who, self._captures.filled(act.text))
+            case Taps():
+                writes = self._captures.filled(act.writes)
+                await self._stage.taps(act.who, self._holding(act), act.label, writes)
+            case Waits():
+                await self._wait(act)
+            case Again():
+                await self._stage.again()
+
+    def _holding(self, taps: Taps) -> Seen:
+        """The newest message that this person can see and that holds the button."""
+        about = self._captures.filled(taps.about.strip())
+        for seen in reversed(self._visible.values()):
+            if self._fits(seen, taps) and _names(seen.text, about):
+                return seen
+        on = f" on {about}" if about else ""
+        raise CannotAct(f"{taps.who} can see no button [{taps.label}]{on}")
+
+    def _fits(self, seen: Seen, taps: Taps) -> bool:
+        if seen.audience not in (taps.who, GROUP):
+            return False
+        own = taps.platform or self._script.actor(taps.who).platform
+        if own and seen.platform != own:
+            return False
+        if taps.private is not None and taps.private != (seen.audience != GROUP):
+            return False
+        return any(taps.label in row for row in seen.buttons)
+
+    async def _wait(self, waits: Waits) -> None:
+        by = waits.by
+        if waits.until is not None:
+            zone = ZoneInfo(self._script.start.time_zone)
+            by = waits.until.replace(tzinfo=zone).astimezone(UTC) - self._now
+        if by is None or by < timedelta(0):
+            raise CannotAct("that time is over")
+        await self._stage.waits(by)
+        self._now += by
+
+    # --- comparing -------------------------------------------------------------------------
+
+    def _compared(self, step: Step) -> list[str]:
+        """The lines below a step as they would have to be: as written where that was seen."""
+        messages = self._messages(self._stage.seen())
+        audiences = dict.fromkeys(
+            [each.audience for each in step.expected] + [each.audience for each in messages]
+        )
+        wanted = {audience: _of(step.expected, audience) for audience in audiences}
+        seen = {audience: _of(messages, audience) for audience in audiences}
+        if all(self._as_expected(wanted[each], seen[each]) for each in audiences):
+            return list(self._script.lines[step.first : step.end])
+        lines: list[str] = []
+        for audience in audiences:
+            lines += self._held(wanted[audience], seen[audience])
+        return lines
+
+    def _as_expected(self, wanted: Sequence[Expected], seen: Sequence[Message]) -> bool:
+        return len(wanted) == len(seen) and all(
+            self._same(each, message) for each, message in zip(wanted, seen, strict=True)
+        )
+
+    def _same(self, wanted: Expected, seen: Message) -> bool:
+        return wanted.edited == seen.edited and self._captures.match(wanted.text, seen.text)
+
+    def _held(self, wanted: Sequence[Expected], seen: Sequence[Message]) -> Iterator[str]:
+        """What an audience saw: in the file's words where they fit, else as it was."""
+        for index, message in enumerate(seen):
+            same_place = wanted[index] if index < len(wanted) else None
+            if same_place is not None and self._same(same_place, message):
+                yield from same_place.lines
+                continue
+            if same_place is not None:
+                self._captures.adopt(same_place.text, message.text)
+            yield from _written(message, self._captures)
+
+    def _messages(self, seen: Iterable[Seen]) -> list[Message]:
+        """What was seen, by audience; groups that saw the same on every platform are one."""
+        seen = list(seen)
+        for each in seen:
+            key = (each.platform, each.audience, each.message)
+            self._visible.pop(key, None)
+            self._visible[key] = each
+        private = [_message(each, each.audience) for each in seen if each.audience != GROUP]
+        by_platform = {
+            platform: [
+                _message(each, GROUP)
+                for each in seen
+                if each.audience == GROUP and each.platform == platform
+            ]
+            for platform in self._stage.platforms
+        }
+        return private + _groups(by_platform)
+
+
+def _message(seen: Seen, audience: str) -> Message:
+    rows = [" ".join(f"[{label}]" for label in row) for row in seen.buttons]
+    lines = [line.strip() for line in (*seen.text.splitlines(), *rows)]
+    return Message(audience, "\n".join(line for line in lines if line), seen.edited)
+
+
+def _groups(by_platform: dict[str, list[Message]]) -> list[Message]:
+    """One group where all saw the same, else each with its platform's name."""
+    first, *others = by_platform.values()
+    if all(each == first for each in others):
+        return first
+    return [
+        Message(f"{GROUP} on {platform}", each.text, each.edited)
+        for platform, messages in by_platform.items()
+        for each in messages
+    ]
+
+
+def _of(messages: Iterable[Noted], audience: str) -> list[Noted]:
+    return [each for each in messages if each.audience == audience]
+
+
+def _names(text: str, about: str) -> bool:
+    """Whether a text holds this number, and not only as the beginning of a longer one."""
+    return re.search(re.escape(about) + r"(?!\d)", text) is not None
+
+
+def _written(message: Message, captures: Captures) -> Iterator[str]:
+    edited = " (edited)" if message.edited else ""
+    head = f"  {message.audience} sees{edited}:"
+    first, *rest = captures.named(message.text).split("\n")
+    yield f"{head} {first}".rstrip()
+    yield from (" " * (len(head) + 1) + line for line in rest)
