@@ -305,7 +305,7 @@ def _(edited: Edited, pool: PoolId) -> Reply:
         (
             line(
                 say(
-                    "{number} is changed: {text}",
+                    "{number} says now: “{text}”.",
                     number=Ref(edited.listing),
                     text=Typed(edited.text),
                 )
@@ -319,7 +319,9 @@ def _(edited: Edited, pool: PoolId) -> Reply:
 def _(closed: Closed, pool: PoolId) -> Reply:
     return reply(
         say(
-            "{number} is off the board: {text}", number=Ref(closed.listing), text=Typed(closed.text)
+            "{number} “{text}” is off the board.",
+            number=Ref(closed.listing),
+            text=Typed(closed.text),
         ),
         say("What was promised or ordered before stands."),
     )
@@ -329,7 +331,7 @@ def _(closed: Closed, pool: PoolId) -> Reply:
 def _(renewed: Renewed, pool: PoolId) -> Reply:
     return reply(
         say(
-            "{number} stays on the board until {day}: {text}",
+            "{number} “{text}” stays on the board until {day}.",
             number=Ref(renewed.listing),
             day=Instant(renewed.until, date_only=True),
             text=Typed(renewed.text),
@@ -341,7 +343,7 @@ def _(renewed: Renewed, pool: PoolId) -> Reply:
 def _(ran_out: ListingRanOut, pool: PoolId) -> Reply:
     return reply(
         say(
-            "Your {number} has gone off the board: {text}",
+            "Your {number} “{text}” has gone off the board.",
             number=Ref(ran_out.listing),
             text=Typed(ran_out.text),
         ),

@@ -164,7 +164,7 @@ def _claim_line(claim: Commitment, name: str) -> tuple[Say, ...]:
         )
     ]
     if claim.note:
-        sentences.append(say("Note: {note}", note=Typed(claim.note)))
+        sentences.append(say("Note: “{note}”", note=Typed(claim.note)))
     if claim.photo:
         sentences.append(say("A photo goes with it."))
     if claim.kept:
@@ -289,7 +289,7 @@ def _(taken: NeedTaken, pool: PoolId) -> Reply:
 @show.register
 def _(claimed: Claimed, pool: PoolId) -> Reply:
     said = say(
-        "Thank you! {number} is done: {text}",
+        "Thank you! I noted that {number} “{text}” is done.",
         number=Ref(claimed.commitment),
         text=Typed(claimed.text),
     )
@@ -321,7 +321,7 @@ def _(asked: DoneFor, pool: PoolId) -> Reply:
 @show.register
 def _(withdrawn: Withdrawn, pool: PoolId) -> Reply:
     said = say(
-        "{number} is withdrawn: {text}",
+        "{number} “{text}” is withdrawn.",
         number=Ref(withdrawn.commitment),
         text=Typed(withdrawn.text),
     )
@@ -355,7 +355,7 @@ def _(said: SaidKept, pool: PoolId) -> Reply:
 def _(said: KeptSaid, pool: PoolId) -> Reply:
     return reply(
         say(
-            "{name} says that you kept {number}: {text}",
+            "{name} says that you kept your promise: {text} ({number}).",
             name=Name(said.by.name),
             number=Ref(said.commitment),
             text=Typed(said.text),
@@ -384,7 +384,7 @@ def _(confirmed: Confirmed, pool: PoolId) -> Reply:
 @tell.register
 def _(confirmed: WorkConfirmed, pool: PoolId) -> Reply:
     said = say(
-        "{name} confirmed {number}: {text}",
+        "{name} confirmed your promise: {text} ({number}).",
         name=Name(confirmed.by.name),
         number=Ref(confirmed.commitment),
         text=Typed(confirmed.text),
@@ -425,12 +425,12 @@ def _(declined: Declined, pool: PoolId) -> Reply:
 def _(declined: ClaimDeclined, pool: PoolId) -> Reply:
     return reply(
         say(
-            "{name} could not confirm {number} yet: {text}",
+            "{name} could not confirm your promise yet: {text} ({number}).",
             name=Name(declined.by.name),
             number=Ref(declined.commitment),
             text=Typed(declined.text),
         ),
-        say("The reason: {why}", why=Typed(declined.why)),
+        say("The reason: “{why}”", why=Typed(declined.why)),
         say("Say done again when it is."),
         buttons=(
             (

@@ -128,7 +128,8 @@ async def undo_transfer(asking: Asking) -> Reply:
 
 async def spend_credits(asking: Asking) -> Reply:
     """`/spend`: order an offer with credits."""
-    number, quantity = Number(asking.get("offer", int)), asking.maybe("qty", int) or 1
+    number = Number(asking.get("offer", int))
+    quantity = asking.maybe("qty", int) or (int(asking.word) if asking.word.isdigit() else 1)
     command = Spend(asking.pool.id, asking.by, number, quantity, asking.version)
     return show(await asking.decide(spend, command), asking.pool.id)
 
@@ -153,9 +154,7 @@ async def balance(asking: Asking) -> Reply:
     now = await asking.doors.reading.balance(pool, member.id)
     blocks = [line(say("You have {credits}.", credits=Amount(now.free)))]
     if now.held:
-        blocks.append(
-            line(say("{credits} more are held for your orders.", credits=Amount(now.held)))
-        )
+        blocks.append(line(say("I hold {credits} more for your orders.", credits=Amount(now.held))))
     blocks.append(line(_trade(now.trade)))
     return Reply(tuple(blocks), ((button(say("My history"), "history", pool),),))
 
@@ -203,7 +202,7 @@ def _statement_line(entry: Line) -> Block:
     if entry.reversed_by is not None:
         sentences.append(say("Taken back with {entry}.", entry=Ref(entry.reversed_by)))
     return item(
-        *sentences, say("Then: {balance}. {entry}", balance=entry.balance, entry=Ref(entry.entry))
+        *sentences, say("Then: {balance}. ({entry})", balance=entry.balance, entry=Ref(entry.entry))
     )
 
 
@@ -379,7 +378,7 @@ def _(ordered: Ordered, pool: PoolId) -> Reply:
             name=Name(ordered.giver.name),
         ),
         say(
-            "{credits} are held for it, and you have {balance} left.",
+            "I hold {credits} for it, and you have {balance} left.",
             credits=Amount(ordered.credits),
             balance=Amount(ordered.balance),
         ),
@@ -446,7 +445,7 @@ def _(said: Delivered, pool: PoolId) -> Reply:
 def _(said: SaidDelivered, pool: PoolId) -> Reply:
     return reply(
         say(
-            "{name} says {number} is delivered: {text}",
+            "{name} says that your order is delivered: {text} ({number}).",
             name=Name(said.giver.name),
             number=Ref(said.order),
             text=Typed(said.text),
@@ -480,7 +479,7 @@ def _(settled: Settled, pool: PoolId) -> Reply:
 def _(settled: OrderSettled, pool: PoolId) -> Reply:
     return reply(
         say(
-            "{credits} for {text} are yours, thanks to {name}.",
+            "{name} paid you {credits} for “{text}”.",
             credits=Amount(settled.credits),
             text=Typed(settled.text),
             name=Name(settled.spender.name),
@@ -510,10 +509,10 @@ def _(cancelled: Cancelled, pool: PoolId) -> Reply:
 def _(cancelled: OrderCancelled, pool: PoolId) -> Reply:
     number, text = Ref(cancelled.order), Typed(cancelled.text)
     if cancelled.by is None:
-        said = say("{number} waited for thirty days and is off: {text}", number=number, text=text)
+        said = say("{number} “{text}” waited for thirty days and is off.", number=number, text=text)
     else:
         said = say(
-            "{name} cancelled {number}: {text}",
+            "{name} cancelled {number} “{text}”.",
             name=Name(cancelled.by.name),
             number=number,
             text=text,
@@ -592,18 +591,20 @@ def _(refusal: SpentAlready, pool: PoolId) -> Reply:
 
 @explain.register
 def _(refusal: NotWhole, pool: PoolId) -> Reply:
+    quantities = [refusal.least * times for times in (1, 2, 3)]
     return reply(
         say(
-            "At {price} each, {quantity} make no whole credits.",
+            "At {price} each, that makes no whole number of credits.",
             price=Valued(refusal.price),
-            quantity=refusal.quantity,
         ),
-        say(
-            "Take {one}, {two} or {three}, for example with {example}.",
-            one=refusal.least,
-            two=refusal.least * 2,
-            three=refusal.least * 3,
-            example=Code(f"qty:{refusal.least}"),
+        say("How many would you like?"),
+        buttons=(
+            tuple(
+                button(
+                    says("{count}", "{count}", each), "spend", pool, refusal.number, word=str(each)
+                )
+                for each in quantities
+            ),
         ),
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from bots.calls import Call, Caller, Mention
 from bots.catalogue.arguments import (
@@ -22,7 +23,7 @@ from bots.catalogue.arguments import (
 from bots.catalogue.asking import QUESTION_LASTS, Asking, Doors
 from bots.catalogue.commands import Argument, Command, Group
 from bots.catalogue.plainly import name_of
-from bots.catalogue.showing import button, explain
+from bots.catalogue.showing import button, explain, yes_to
 from bots.catalogue.suggesting import suggestions
 from bots.catalogue.unclear import (
     CardTooOld,
@@ -49,7 +50,7 @@ from core.usecases.people import Meet, meet
 log = logging.getLogger(__name__)
 
 SEEN_AT_MOST = 20_000
-NEARLY = 70
+NEARLY = 0.5
 NO_POOL = PoolId(0)
 
 
@@ -170,7 +171,10 @@ class Desk:
         found = self._by_name.get(name.casefold())
         if found is not None:
             return found
-        near = process.extractOne(name.casefold(), list(self._by_name), score_cutoff=NEARLY)
+        shown = [each for each, command in self._by_name.items() if not command.hidden]
+        near = process.extractOne(
+            name.casefold(), shown, scorer=OSA.normalized_similarity, score_cutoff=NEARLY
+        )
         raise Refused(UnknownCommand(name, near[0] if near else ""))
 
     async def _pressed(self, asking: Asking) -> Reply:
@@ -264,9 +268,7 @@ class Desk:
     ) -> Reply:
         question = await self._keep(asking, command, given, "")
         asked = explain(refusal, asking.pool.id)
-        yes = button(
-            say("Yes, send them"), "yes", asking.pool.id, word=question.token, style=Style.YES
-        )
+        yes = button(yes_to(refusal), "yes", asking.pool.id, word=question.token, style=Style.YES)
         no = button(say("No"), "no", asking.pool.id, word=question.token, style=Style.NO)
         return replace(asked, buttons=((yes, no),))
 

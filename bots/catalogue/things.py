@@ -54,22 +54,20 @@ ORDER_STATES = {
 
 def listing_line(listing: Listing, name: str) -> tuple[Say, ...]:
     """A listing in one line."""
-    said = (
-        "{number} {name} offers: {text} ({price})."
-        if listing.kind is ListingKind.OFFER
-        else "{number} {name} needs: {text} ({price})."
-    )
-    return (say(said, name=Name(name), **_parts(listing)), *_details(listing))
+    if listing.kind is ListingKind.OFFER:
+        said = say("{number} {name} offers: {text} ({price}).", name=Name(name), **_parts(listing))
+    else:
+        said = say("{number} {name} needs: {text} ({price}).", name=Name(name), **_parts(listing))
+    return (said, *_details(listing))
 
 
 def own_listing_line(listing: Listing) -> tuple[Say, ...]:
     """A listing in one line, to its owner."""
-    said = (
-        "{number} You offer: {text} ({price})."
-        if listing.kind is ListingKind.OFFER
-        else "{number} You need: {text} ({price})."
-    )
-    return (say(said, **_parts(listing)), *_details(listing))
+    if listing.kind is ListingKind.OFFER:
+        said = say("{number} You offer: {text} ({price}).", **_parts(listing))
+    else:
+        said = say("{number} You need: {text} ({price}).", **_parts(listing))
+    return (said, *_details(listing))
 
 
 def _parts(listing: Listing) -> dict[str, Value]:

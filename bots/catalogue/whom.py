@@ -61,7 +61,7 @@ def _called(said: str, platform: str, everyone: Sequence[Named]) -> MemberId:
     candidates = _alike(said, everyone)
     if not candidates:
         raise Refused(NobodyCalled(said))
-    if len(candidates) == 1 and folded(candidates[0].name) == folded(said):
+    if len(candidates) == 1 and _is_called(candidates[0], said):
         return candidates[0].member
     raise Refused(WhichMember(said, tuple(_who(each) for each in candidates[:CANDIDATES])))
 
@@ -95,7 +95,7 @@ def _others_alike(named: Named, everyone: Sequence[Named]) -> bool:
 def _alike(said: str, everyone: Sequence[Named]) -> list[Named]:
     """Those whose name, or a part of it, is what was said; else those whose name is nearly so."""
     wanted = folded(said)
-    exact = [each for each in everyone if wanted in (folded(each.name), _joined(each.name))]
+    exact = [each for each in everyone if _is_called(each, said)]
     if exact:
         return (
             exact
@@ -114,8 +114,9 @@ def _twins(named: Named, everyone: Sequence[Named]) -> list[Named]:
     return [each for each in everyone if skeleton(each.name) == skeleton(named.name)]
 
 
-def _joined(name: str) -> str:
-    return folded(name).replace(" ", "")
+def _is_called(named: Named, said: str) -> bool:
+    """Whether this is the whole name, written with blanks or without."""
+    return folded(said).replace(" ", "") == folded(named.name).replace(" ", "")
 
 
 def _who(named: Named) -> Who:

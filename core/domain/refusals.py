@@ -279,6 +279,7 @@ class BelowTaken(Refusal):
 class NotWhole(Refusal):
     """The quantity makes no whole credits at this price; multiples of `least` do."""
 
+    number: Number
     price: Worth
     quantity: int
     least: int

@@ -155,7 +155,7 @@ def _whole(here: Here, offer: Listing, quantity: int) -> Credits:
     credits = price_of(offer.price, quantity, rates)
     if credits is None:
         least = least_whole_quantity(offer.price, rates)
-        raise Refused(NotWhole(offer.price, quantity, least))
+        raise Refused(NotWhole(offer.number, offer.price, quantity, least))
     return credits
 
 
