@@ -1,0 +1,217 @@
+"""Receiving: an update is stored before Telegram is told that it arrived, then handled in order.
+
+The library's own updater confirms what lies only in memory; a crash would lose it for good. Here
+a batch is stored first, and the next poll confirms it. After a crash, what was not handled is
+handled at the start; what was half done is done again under the same key, to the same effect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Coroutine, Sequence
+from typing import Protocol
+
+from telegram import Bot, Update
+from telegram.error import Conflict, InvalidToken, TelegramError
+
+from bots.platform import TryLater
+from bots.rooms import Underway
+from bots.telegram_bot.reading import Me, is_for_us, lane_of
+from bots.telegram_bot.wire import ALLOWED_UPDATES, Patience, meaning
+from core.desk import Inbox, Incoming
+
+log = logging.getLogger(__name__)
+
+LANES_AT_ONCE = 64
+"""Chats that are served at once; one that is slow keeps only its own lane."""
+
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 60.0
+
+
+class Handler(Protocol):
+    """What is done with updates."""
+
+    def arrived(self, update: Update) -> Coroutine[None, None, None] | None:
+        """Something to do at once, beside storing it; None for nothing."""
+
+    async def handle(self, update: Update, key: str) -> None:
+        """Do what an update asks for. `key` is the event's, the same each time it comes."""
+
+
+class Receiver:
+    """Takes updates in and has them handled: in order within a chat, chats side by side."""
+
+    def __init__(
+        self, bot: Bot, inbox: Inbox, handler: Handler, underway: Underway, patience: Patience
+    ) -> None:
+        self._bot = bot
+        self._inbox = inbox
+        self._handler = handler
+        self._underway = underway
+        self._patience = patience
+        self._me = Me(0, "")
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._beside: set[asyncio.Task[None]] = set()
+        self._news = asyncio.Event()
+        self._is_awake = False
+        self._stopping = asyncio.Event()
+
+    async def run(self, me: Me) -> None:
+        """Receive until `stop` is called, or until the token is not valid any more."""
+        self._me = me
+        self._wake()
+        async with asyncio.TaskGroup() as group:
+            receiving = group.create_task(self._receive(group))
+            serving = group.create_task(self._serve(group))
+            await self._stopping.wait()
+            receiving.cancel()
+            serving.cancel()
+            await self._finish()
+        self._doze()
+
+    def stop(self) -> None:
+        """Take no further update. What is being handled may be finished; the rest is kept."""
+        self._stopping.set()
+
+    async def _finish(self) -> None:
+        begun = [*self._busy.values(), *self._beside]
+        if begun:
+            _, late = await asyncio.wait(begun, timeout=self._patience.stop)
+            for task in late:
+                task.cancel()
+
+    # --- in ------------------------------------------------------------------------------------
+
+    async def _receive(self, group: asyncio.TaskGroup) -> None:
+        """Poll, store, poll again.
+
+        The offset is only what the batch just stored confirms: after a quiet week Telegram
+        numbers updates anew from anywhere, and an old offset would confirm them unseen.
+        """
+        offset: int | None = None
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                updates = await self._polled(offset)
+                await self._take_in(updates, group)
+            except InvalidToken:
+                log.error("Telegram does not accept the token any more; get a new one.")  # noqa: TRY400 - the error repeats the token
+                self.stop()
+                return
+            except Exception as error:  # noqa: BLE001 - a door: the bot goes on listening
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                await self._rest(error, pause)
+            else:
+                offset = updates[-1].update_id + 1 if updates else None
+                pause = FIRST_PAUSE_SECONDS
+
+    async def _polled(self, offset: int | None) -> Sequence[Update]:
+        return await self._bot.get_updates(
+            offset=offset, timeout=self._patience.poll, allowed_updates=ALLOWED_UPDATES
+        )
+
+    async def _rest(self, error: Exception, pause: float) -> None:
+        """Say in one line why nothing is received, and wait."""
+        if isinstance(error, Conflict):
+            log.warning(
+                "Another program receives this bot's messages with the same token (409)."
+                " Stop it, or give this one a token of its own. Trying again in %.0f s.",
+                pause,
+            )
+        elif isinstance(error, TelegramError):
+            meant = meaning(error)
+            pause = max(pause, meant.seconds) if isinstance(meant, TryLater) else pause
+            log.warning("Telegram is out of reach (%s).", type(error).__name__)
+        else:
+            log.exception("updates could not be taken in")
+        await self._patience.pause(pause)
+
+    async def _take_in(self, updates: Sequence[Update], group: asyncio.TaskGroup) -> None:
+        """Store what is meant for the bot. Only then may the next poll confirm it."""
+        ours = [update for update in updates if is_for_us(update, self._me)]
+        for update in ours:
+            at_once = self._handler.arrived(update)
+            if at_once is not None:
+                task = group.create_task(_behind_a_door(at_once))
+                self._beside.add(task)
+                task.add_done_callback(self._beside.discard)
+        if ours:
+            self._wake()
+            await self._inbox.store(
+                self._me.lane,
+                [(update.update_id, lane_of(update), update.to_json()) for update in ours],
+            )
+            self._news.set()
+
+    # --- on ------------------------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        """Count as underway from here on, until nothing is left to handle."""
+        if not self._is_awake:
+            self._is_awake = True
+            self._underway.__enter__()
+        self._news.set()
+
+    def _doze(self) -> None:
+        """Count as idle until the next news."""
+        if self._is_awake:
+            self._is_awake = False
+            self._underway.__exit__()
+
+    async def _serve(self, group: asyncio.TaskGroup) -> None:
+        """Give each free lane its oldest update."""
+        while True:
+            self._news.clear()
+            due = await self._due()
+            for incoming in due:
+                self._busy[incoming.lane] = group.create_task(self._work(incoming))
+            if not due:
+                await self._sleep()
+
+    async def _due(self) -> Sequence[Incoming]:
+        room = LANES_AT_ONCE - len(self._busy)
+        if room <= 0:
+            return ()
+        try:
+            return await self._inbox.next(self._me.lane, list(self._busy), room)
+        except Exception:  # a door: the inbox is asked again, whatever happened
+            log.exception("the inbox cannot be read")
+            await self._patience.pause(FIRST_PAUSE_SECONDS)
+            self._news.set()
+            return ()
+
+    async def _sleep(self) -> None:
+        if not self._busy and not self._news.is_set():
+            self._doze()
+        await self._news.wait()
+        self._wake()
+
+    async def _work(self, incoming: Incoming) -> None:
+        try:
+            await self._handle(incoming)
+            await self._inbox.handled(incoming)
+        except Exception:  # a door: it stays in the inbox, and is handled again
+            log.exception("update %s cannot be marked as handled", incoming.update)
+            await self._patience.pause(FIRST_PAUSE_SECONDS)
+        finally:
+            self._busy.pop(incoming.lane, None)
+            self._wake()
+
+    async def _handle(self, incoming: Incoming) -> None:
+        """Handle an update once; one that breaks its handler is not handled for ever."""
+        try:
+            update = Update.de_json(json.loads(incoming.payload), self._bot)
+            await self._handler.handle(update, f"tg:{incoming.bot}:{incoming.update}")
+        except Exception:  # a door, as said
+            log.exception("update %s could not be handled", incoming.update)
+
+
+async def _behind_a_door(task: Coroutine[None, None, None]) -> None:
+    """Do something beside; its failure is nobody else's."""
+    try:
+        await task
+    except Exception:  # a door, as said
+        log.exception("something beside an update failed")

@@ -1,0 +1,150 @@
+"""Sending one text: into its topic, after a group that moved, as often as it is asked to wait."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from telegram import (
+    Bot,
+    ForceReply,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    ReplyParameters,
+)
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, ChatMigrated
+
+from bots.platform import Gone, TryLater
+from bots.telegram_bot.reading import PLATFORM
+from bots.telegram_bot.wire import NO_TOPIC, NOT_CHANGED, Patience, delivering, says
+from core.engine import Engine
+from core.usecases.pools import ChatMoved, chat_moved
+
+log = logging.getLogger(__name__)
+
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+TRIES = 10
+LONGEST_PAUSE_SECONDS = 60.0
+
+Markup = InlineKeyboardMarkup | ForceReply
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A chat, and the topic in it (None: no topic, or the general one)."""
+
+    chat: int
+    topic: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text to send, as HTML. `reply_to` is the message it answers; `silent` rings nobody."""
+
+    html: str
+    markup: Markup | None = None
+    reply_to: int | None = None
+    silent: bool = False
+
+
+class Sender:
+    """Sends texts and edits them. All of it raises `bots.platform.NotDelivered`."""
+
+    def __init__(self, bot: Bot, engine: Engine, patience: Patience) -> None:
+        self._bot = bot
+        self._engine = engine
+        self._patience = patience
+
+    async def send(self, where: Where, text: Text) -> int:
+        """Send a text; the message's id.
+
+        A group that became a supergroup is followed there. Where the topic is closed or gone,
+        the text goes to the chat itself.
+        """
+        with delivering():
+            try:
+                return await self._send(where, text)
+            except ChatMigrated as moved:
+                await self.moved(where.chat, moved.new_chat_id)
+                # Topics and messages of the old chat mean nothing in the new one.
+                return await self._send(Where(moved.new_chat_id), replace(text, reply_to=None))
+            except BadRequest as error:
+                if where.topic is None or not says(error, *NO_TOPIC):
+                    raise
+                log.warning("a topic of chat %s takes no messages any more", where.chat)
+                return await self._send(Where(where.chat), text)
+
+    async def _send(self, where: Where, text: Text) -> int:
+        answered = None
+        if text.reply_to is not None:
+            answered = ReplyParameters(text.reply_to, allow_sending_without_reply=True)
+        message = await self._bot.send_message(
+            where.chat,
+            text.html,
+            parse_mode=ParseMode.HTML,
+            message_thread_id=where.topic,
+            link_preview_options=NO_PREVIEW,
+            disable_notification=text.silent,
+            reply_markup=text.markup,
+            reply_parameters=answered,
+        )
+        return message.message_id
+
+    async def edit(self, chat: int, message: int, text: Text) -> None:
+        """Put another text, with its buttons, in the place of one that was sent.
+
+        Raises:
+            NotDelivered: Gone too when the chat moved: what stood in the old one stays there.
+        """
+        markup = text.markup if isinstance(text.markup, InlineKeyboardMarkup) else None
+        with delivering():
+            try:
+                await self._bot.edit_message_text(
+                    text.html,
+                    chat_id=chat,
+                    message_id=message,
+                    parse_mode=ParseMode.HTML,
+                    link_preview_options=NO_PREVIEW,
+                    reply_markup=markup,
+                )
+            except ChatMigrated as moved:
+                await self.moved(chat, moved.new_chat_id)
+                raise Gone("the chat moved") from moved
+            except BadRequest as error:
+                if not says(error, NOT_CHANGED):
+                    raise
+
+    async def take_buttons(self, chat: int, message: int) -> None:
+        """Take away the buttons of a message whose question is over."""
+        with delivering():
+            try:
+                await self._bot.edit_message_reply_markup(chat, message, reply_markup=None)
+            except BadRequest as error:
+                if not says(error, NOT_CHANGED):
+                    raise
+
+    async def moved(self, old: int, new: int, key: str = "") -> None:
+        """Follow a group that became a supergroup. Once is enough, and twice does no harm."""
+        command = ChatMoved(PLATFORM, str(old), str(new))
+        key = key or f"tg:{self._bot.id}:moved:{old}:{new}"
+        await self._engine.run(chat_moved, command, key)
+
+    async def patiently(self, call: Callable[[], Awaitable[Made]]) -> Made:
+        """Make a call again and again while the platform asks to wait or is out of reach.
+
+        For answers, whose lane waits with them: nothing is lost, and other chats go on.
+
+        Raises:
+            NotDelivered: as the last try.
+        """
+        for attempt in range(TRIES):
+            try:
+                return await call()
+            except TryLater as later:
+                pause = min(2.0**attempt, LONGEST_PAUSE_SECONDS)
+                await self._patience.pause(max(later.seconds, pause))
+        return await call()

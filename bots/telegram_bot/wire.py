@@ -1,0 +1,142 @@
+"""The line to the Bot API: how a call is made, and what its errors mean for the next try."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+from telegram import Bot
+from telegram.error import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+from telegram.request import HTTPXRequest
+
+from bots.platform import Gone, NotDelivered, TryLater, Unknown, Unreachable
+
+# The library gives durations as timedelta only if it is asked to, and warns at each one until
+# then. It looks at every use, so it is enough to say so here.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
+"""All that the bot listens to. Telegram keeps the last choice, so it is said at every poll."""
+
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+"""The connection was never made: certainly nothing arrived."""
+
+GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
+CLOSED = (
+    "chat not found",
+    "user not found",
+    "peer_id_invalid",
+    "not enough rights",
+    "have no rights",
+    "need administrator rights",
+    "chat_write_forbidden",
+    "chat_restricted",
+    "group chat was deactivated",
+)
+NO_TOPIC = ("message thread not found", "topic_closed", "topic_deleted")
+NOT_CHANGED = "message is not modified"
+TOO_OLD = "query is too old"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long things may take, in seconds.
+
+    `poll`: a poll is held open for news. `answer`: any other call. `popup`: a press waits for
+    an answer that fits into a pop-up. `stop`: handlers finish after the bot was asked to stop.
+    `pause` waits before another try.
+    """
+
+    poll: int = 50
+    answer: float = 20.0
+    popup: float = 0.9
+    stop: float = 8.0
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+def line_to(api_url: str, token: str, patience: Patience) -> Bot:
+    """The library's bot. It reads and writes; receiving is ours, because it is durable."""
+    return Bot(
+        token,
+        base_url=f"{api_url}/bot",
+        base_file_url=f"{api_url}/file/bot",
+        request=HTTPXRequest(read_timeout=patience.answer),
+        get_updates_request=HTTPXRequest(connection_pool_size=1, read_timeout=patience.answer),
+    )
+
+
+@contextmanager
+def delivering() -> Iterator[None]:
+    """Say of a call that failed what it means for the next try.
+
+    Raises:
+        NotDelivered: as `meaning` says; the library's own error where it means none of these.
+    """
+    try:
+        yield
+    except TelegramError as error:
+        meant = meaning(error)
+        if meant is None:
+            raise
+        raise meant from error
+
+
+def meaning(error: TelegramError) -> NotDelivered | None:
+    """What an error means for the next try; None for one that only a bug explains."""
+    match error:
+        case RetryAfter():
+            return TryLater(seconds_of(error))
+        case Forbidden():
+            return Unreachable(error.message)
+        case BadRequest():
+            return _refused(error)
+        case InvalidToken() | Conflict():
+            # The message may repeat the token.
+            return TryLater(60.0)
+        case TimedOut() | NetworkError():
+            return _broken(error)
+        case _:
+            return None
+
+
+def _refused(error: BadRequest) -> NotDelivered | None:
+    if says(error, *GONE):
+        return Gone(error.message)
+    if says(error, *CLOSED):
+        return Unreachable(error.message)
+    return None
+
+
+def _broken(error: NetworkError) -> NotDelivered:
+    """The server's own trouble leaves no cause behind; a broken connection does."""
+    cause = error.__cause__
+    if cause is None or isinstance(cause, NOT_SENT):
+        return TryLater()
+    if isinstance(cause, httpx.HTTPError):
+        return Unknown(type(cause).__name__)
+    return TryLater()
+
+
+def says(error: TelegramError, *words: str) -> bool:
+    """Whether an error's message holds one of these words."""
+    message = error.message.casefold()
+    return any(each in message for each in words)
+
+
+def seconds_of(error: RetryAfter) -> float:
+    """How long the server wants to be left alone."""
+    asked = error.retry_after
+    return float(asked) if isinstance(asked, int) else asked.total_seconds()
