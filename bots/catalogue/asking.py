@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from bots.calls import Call
 from bots.catalogue.commands import Command
@@ -82,6 +83,11 @@ class Asking:
         if self.somewhere is None:
             raise Refused(NoPoolHere())
         return self.somewhere
+
+    @property
+    def month(self) -> str:
+        """The present month in the pool's time zone, as '2026-11'."""
+        return self.doors.now().astimezone(ZoneInfo(self.pool.time_zone)).strftime("%Y-%m")
 
     @property
     def by(self) -> By:

@@ -115,7 +115,7 @@ async def _fitting(asking: Asking, number: Number) -> tuple[Block, ...]:
         return ()
     names = await reading.names(pool, [each.owner for each in best])
     head = line(say("This may fit:"))
-    return (head, *(item(*listing_line(each, names[each.owner])) for each in best))
+    return (head, *(item(*listing_line(each, names[each.owner], asking.month)) for each in best))
 
 
 def counterparts(listing: Listing, others: Sequence[Listing]) -> list[Listing]:
@@ -143,7 +143,7 @@ async def board(asking: Asking) -> Reply:
     if not found.total:
         return _empty_board(search, pool.id)
     names = await reading.names(pool.id, [each.owner for each in found.listings])
-    lines = [item(*listing_line(each, names[each.owner])) for each in found.listings]
+    lines = [item(*listing_line(each, names[each.owner], asking.month)) for each in found.listings]
     rows = [
         listing_buttons(each, asking.pool.id, numbered=True)
         for each in found.listings
@@ -209,7 +209,7 @@ async def mine(asking: Asking) -> Reply:
     }
     names = await asking.doors.reading.names(pool, sorted(others))
     lines = [
-        *(item(*own_listing_line(each)) for each in own.listings),
+        *(item(*own_listing_line(each, asking.month)) for each in own.listings),
         *(item(*commitment_line(each)) for each in own.commitments),
         *(item(*order_line(each, member.id, names)) for each in own.orders),
         *(item(*request_line(each, member.id, names)) for each in own.requests),

@@ -1,4 +1,4 @@
-"""How a thing of the pool is shown: one line in a list, its buttons, its card in the group."""
+"""How a thing of the pool is shown to one member: one line in a list, and its buttons."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from bots.replies import (
     Instant,
     Name,
     Ref,
-    Reply,
     Say,
     Style,
     Typed,
     Value,
     Valued,
-    line,
     say,
     says,
     word,
@@ -26,15 +24,8 @@ from core.domain.commitments import Commitment, CommitmentState
 from core.domain.listings import Every, Listing, ListingKind, ListingState
 from core.domain.orders import Order, OrderState, Request
 from core.domain.units import MemberId, PoolId
-from core.reads import Shown
 
 Names = Mapping[MemberId, str]
-
-LISTING_ENDS = {
-    ListingState.CLOSED: word("state of a listing", "Closed."),
-    ListingState.EXPIRED: word("state of a listing", "Its time is over."),
-    ListingState.WITHDRAWN: word("state of a listing", "Withdrawn."),
-}
 
 COMMITMENT_STATES = {
     CommitmentState.OPEN: word("state of a promise", "open"),
@@ -52,22 +43,27 @@ ORDER_STATES = {
 }
 
 
-def listing_line(listing: Listing, name: str) -> tuple[Say, ...]:
-    """A listing in one line."""
+def listing_line(listing: Listing, name: str, month: str) -> tuple[Say, ...]:
+    """A listing in one line, with what is left of it in this month ('2026-11')."""
+    return (headline(listing, name), *_details(listing, month))
+
+
+def headline(listing: Listing, name: str) -> Say:
+    """Who offers or needs what, for how much."""
     if listing.kind is ListingKind.OFFER:
         said = say("{number} {name} offers: {text} ({price}).", name=Name(name), **_parts(listing))
     else:
         said = say("{number} {name} needs: {text} ({price}).", name=Name(name), **_parts(listing))
-    return (said, *_details(listing))
+    return (said, *_details(listing, month))
 
 
-def own_listing_line(listing: Listing) -> tuple[Say, ...]:
+def own_listing_line(listing: Listing, month: str) -> tuple[Say, ...]:
     """A listing in one line, to its owner."""
     if listing.kind is ListingKind.OFFER:
         said = say("{number} You offer: {text} ({price}).", **_parts(listing))
     else:
         said = say("{number} You need: {text} ({price}).", **_parts(listing))
-    return (said, *_details(listing))
+    return (said, *_details(listing, month))
 
 
 def _parts(listing: Listing) -> dict[str, Value]:
@@ -86,25 +82,27 @@ def price(listing: Listing) -> Say:
     return say("{worth}", worth=worth)
 
 
-def _details(listing: Listing) -> tuple[Say, ...]:
-    details = []
-    if listing.place:
-        details.append(say("Place: {place}.", place=Typed(listing.place)))
-    if listing.quantity is not None and (listing.quantity > 1 or listing.every is Every.MONTH):
-        details.append(_left(listing, listing.quantity))
-    return tuple(details)
-
-
-def _left(listing: Listing, quantity: int) -> Say:
-    left = quantity - listing.taken
+def _details(listing: Listing, month: str) -> tuple[Say, ...]:
+    left = listing.left(month)
+    if left is None or listing.quantity is None:
+        return where(listing)
     if listing.every is Every.MONTH:
-        return says(
+        counted = says(
             "{count} of {all} left this month.",
             "{count} of {all} left this month.",
             left,
-            all=quantity,
+            all=listing.quantity,
         )
-    return says("{count} of {all} left.", "{count} of {all} left.", left, all=quantity)
+        return (*where(listing), counted)
+    if listing.quantity == 1:
+        return where(listing)
+    counted = says("{count} of {all} left.", "{count} of {all} left.", left, all=listing.quantity)
+    return (*where(listing), counted)
+
+
+def where(listing: Listing) -> tuple[Say, ...]:
+    """Its place, if it has one."""
+    return (say("Place: {place}.", place=Typed(listing.place)),) if listing.place else ()
 
 
 def commitment_line(commitment: Commitment) -> tuple[Say, ...]:
@@ -161,7 +159,7 @@ def listing_buttons(
     listing: Listing, pool: PoolId, *, numbered: bool = False
 ) -> tuple[Button, ...]:
     """What others can do with a listing: spend credits on an offer, promise to meet a need."""
-    if listing.state is not ListingState.OPEN or _all_taken(listing):
+    if listing.state is not ListingState.OPEN or all_taken(listing):
         return ()
     offered = listing.kind is ListingKind.OFFER
     label = say("I would like this") if offered else say("I will do it")
@@ -178,7 +176,8 @@ def listing_buttons(
     )
 
 
-def _all_taken(listing: Listing) -> bool:
+def all_taken(listing: Listing) -> bool:
+    """Whether all of a listing is spoken for, for good."""
     once = listing.every is Every.ONCE
     return once and listing.quantity is not None and listing.taken >= listing.quantity
 
@@ -239,45 +238,3 @@ def own_order_buttons(
         return delivered, cancel
     both = order.state is OrderState.DELIVERED and order.spender == reader
     return (delivered,) if both else ()
-
-
-def card_of(thing: Shown, names: Names, pool: PoolId) -> Reply | None:
-    """The card of a thing in the group, or None for what has none."""
-    match thing:
-        case Listing():
-            return _listing_card(thing, names[thing.owner], pool)
-        case Commitment() if thing.state is CommitmentState.CONFIRMED:
-            return _kept_card(thing, names)
-        case _:
-            return None
-
-
-def _listing_card(listing: Listing, name: str, pool: PoolId) -> Reply:
-    blocks = [line(*listing_line(listing, name))]
-    if listing.state in LISTING_ENDS:
-        blocks.append(line(LISTING_ENDS[listing.state]))
-    elif _all_taken(listing):
-        blocks.append(line(word("state of a listing", "Spoken for.")))
-    return Reply(tuple(blocks), tuple(row for row in (listing_buttons(listing, pool),) if row))
-
-
-def _kept_card(commitment: Commitment, names: Names) -> Reply:
-    said = say(
-        "{name} kept a promise: {text} ({worth}). Thank you! {number}",
-        name=Name(names[commitment.maker]),
-        text=Typed(commitment.text),
-        worth=Valued(commitment.worth),
-        number=Ref(commitment.number),
-    )
-    return Reply((line(said),))
-
-
-def people_in(thing: Shown) -> tuple[MemberId, ...]:
-    """The members whose names a thing's card needs."""
-    match thing:
-        case Listing():
-            return (thing.owner,)
-        case Commitment():
-            return (thing.maker,)
-        case _:
-            return ()

@@ -1,0 +1,66 @@
+"""Cards in the group: a thing as it stands, posted once and edited when its state changes."""
+
+from __future__ import annotations
+
+from bots.catalogue.things import Names, all_taken, headline, listing_buttons, where
+from bots.replies import Name, Ref, Reply, Say, Typed, Valued, line, reply, say, says, word
+from core.domain.commitments import Commitment
+from core.domain.listings import Every, Listing, ListingState
+from core.domain.pools import Pool
+from core.domain.units import PoolId
+from core.reads import Shown
+
+LISTING_ENDS = {
+    ListingState.CLOSED: word("state of a listing", "Closed."),
+    ListingState.EXPIRED: word("state of a listing", "Its time is over."),
+    ListingState.WITHDRAWN: word("state of a listing", "Withdrawn."),
+}
+
+
+def card_of(thing: Shown, names: Names, pool: Pool) -> Reply:
+    """The card of an offer, a need or a kept promise.
+
+    Raises:
+        TypeError: for things that have no card.
+    """
+    match thing:
+        case Listing():
+            return _listing_card(thing, names[thing.owner], pool.id)
+        case Commitment():
+            return _kept_card(thing, names[thing.maker])
+        case _:
+            raise TypeError(f"{type(thing).__name__} has no card")
+
+
+def _listing_card(listing: Listing, name: str, pool: PoolId) -> Reply:
+    blocks = [line(headline(listing, name), *where(listing), *_how_many(listing))]
+    if listing.state in LISTING_ENDS:
+        blocks.append(line(LISTING_ENDS[listing.state]))
+    elif all_taken(listing):
+        blocks.append(line(word("state of a listing", "Spoken for.")))
+    buttons = listing_buttons(listing, pool)
+    return Reply(tuple(blocks), (buttons,) if buttons else ())
+
+
+def _how_many(listing: Listing) -> tuple[Say, ...]:
+    """A card stands for months, so of what renews monthly it says how many there are in all."""
+    if listing.quantity is None:
+        return ()
+    if listing.every is Every.MONTH:
+        return (says("{count} every month.", "{count} every month.", listing.quantity),)
+    if listing.quantity == 1:
+        return ()
+    left = listing.quantity - listing.taken
+    return (says("{count} of {all} left.", "{count} of {all} left.", left, all=listing.quantity),)
+
+
+def _kept_card(commitment: Commitment, name: str) -> Reply:
+    return reply(
+        say(
+            "{name} kept a promise: {text} ({worth}). Thank you! {number}",
+            name=Name(name),
+            text=Typed(commitment.text),
+            worth=Valued(commitment.worth),
+            number=Ref(commitment.number),
+        )
+    )
