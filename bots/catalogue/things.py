@@ -51,10 +51,8 @@ def listing_line(listing: Listing, name: str, month: str) -> tuple[Say, ...]:
 def headline(listing: Listing, name: str) -> Say:
     """Who offers or needs what, for how much."""
     if listing.kind is ListingKind.OFFER:
-        said = say("{number} {name} offers: {text} ({price}).", name=Name(name), **_parts(listing))
-    else:
-        said = say("{number} {name} needs: {text} ({price}).", name=Name(name), **_parts(listing))
-    return (said, *_details(listing, month))
+        return say("{number} {name} offers: {text} ({price}).", name=Name(name), **_parts(listing))
+    return say("{number} {name} needs: {text} ({price}).", name=Name(name), **_parts(listing))
 
 
 def own_listing_line(listing: Listing, month: str) -> tuple[Say, ...]:
