@@ -44,6 +44,7 @@ class _Asked(Generic[Answer]):
         finally:
             with self._lock:
                 self._session = None
+            session.halted = False
             session.rollback()
 
     def stop(self) -> None:

@@ -17,7 +17,7 @@ from core.ports import Head
 from core.reads import Audit
 from storage import mapping, tables
 from storage.database import Session
-from storage.statements import Row, Statement, chosen, equal
+from storage.statements import Row, Statement, any_of, chosen, equal
 from storage.work import SOURCE_TRADES, TARGET_TRADES
 
 FAULTS_MAX = 100
@@ -55,7 +55,7 @@ _ACCOUNTS = Statement(
 _HELD = Statement(
     select(cast(func.coalesce(func.sum(tables.spend_order.c.credits), 0), BigInteger)).where(
         equal(tables.spend_order, ["pool_id"]),
-        tables.spend_order.c.state.in_(["held", "delivered"]),
+        any_of(tables.spend_order.c.state, "held", "delivered"),
     )
 )
 _NOTES = Statement(

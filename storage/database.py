@@ -22,6 +22,9 @@ from storage.statements import Row, Statement
 BUSY_TIMEOUT_MS = 10_000
 """How long a connection waits for another process's write, in milliseconds."""
 
+STEPS_UNWATCHED = 10_000
+"""Steps of SQLite's machine between two looks whether a reader was called off: about 0.1 ms."""
+
 STATEMENTS_KEPT = 512
 """Prepared statements a SQLite connection keeps."""
 
@@ -75,6 +78,7 @@ class Session:
         self.connection = connection
         self.dialect = dialect
         self.writes = 0
+        self.halted = False
 
     # A statement's values are named by keywords, so a wrong name fails at once.
 
@@ -123,8 +127,8 @@ class Session:
         raise NotImplementedError
 
     def interrupt(self) -> None:
-        """Break off what is running; called from another thread."""
-        raise NotImplementedError
+        """Break off what is running, or about to; called from another thread."""
+        self.halted = True
 
     def commit(self) -> None:
         """Make it last. Only now may anybody be told."""
@@ -188,9 +192,9 @@ class SqliteSession(Session):
         """The first statement takes the snapshot; nobody is kept waiting by it."""
         self.connection.execute("BEGIN DEFERRED")
 
-    def interrupt(self) -> None:
-        """Break off what is running."""
-        self.connection.interrupt()
+    def watch(self) -> None:
+        """Look now and then, while a statement runs, whether it is still wanted."""
+        self.connection.set_progress_handler(lambda: self.halted, STEPS_UNWATCHED)
 
     @property
     def within(self) -> bool:
@@ -237,7 +241,10 @@ def open_sqlite(
     except BaseException:
         connection.close()
         raise
-    return SqliteSession(connection, SQLITE)
+    session = SqliteSession(connection, SQLITE)
+    if not writes:
+        session.watch()
+    return session
 
 
 def _set_up(connection: sqlite3.Connection) -> None:
@@ -273,6 +280,7 @@ class PostgresSession(Session):
 
     def interrupt(self) -> None:
         """Break off what is running."""
+        super().interrupt()
         self.connection.cancel_safe(timeout=1)
 
     @property

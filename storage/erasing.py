@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, delete, exists, or_, select, update
+from sqlalchemy import bindparam, delete, exists, null, or_, select, update
 
 from core.domain.members import Member
 from core.domain.units import PersonId
@@ -20,7 +20,7 @@ _PERSON_OF = Statement(
 _NAME = Statement(
     update(tables.member)
     .where(equal(tables.member, ["pool_id", "id"]))
-    .values(name="", person=None)
+    .values(name="", person=null())
 )
 _LISTINGS = Statement(
     update(tables.listing)
@@ -55,7 +55,7 @@ _TOUCHED = tables.entry_note.c.entry.in_(
 )
 _NOTES = Statement(delete(tables.entry_note).where(tables.entry_note.c.pool_id == _POOL, _TOUCHED))
 _TOLD = Statement(
-    delete(tables.outbox).where(tables.outbox.c.pool_id == _POOL, tables.outbox.c.person == _PERSON)
+    delete(tables.outbox).where(tables.outbox.c.pool_id == _POOL, tables.outbox.c.member == _MEMBER)
 )
 _ANSWERS = Statement(
     update(tables.answer)
@@ -97,7 +97,7 @@ def erase_member(session: Session, member: Member) -> None:
 
 _OUTBOX = Statement(removed(tables.outbox, "person"))
 _FORMER = Statement(
-    update(tables.member).where(equal(tables.member, ["person"])).values(person=None, name="")
+    update(tables.member).where(equal(tables.member, ["person"])).values(person=null(), name="")
 )
 _IDENTITIES = Statement(removed(tables.identity, "person"))
 _CODES = Statement(removed(tables.link_code, "person"))

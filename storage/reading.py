@@ -55,7 +55,7 @@ from storage import audit, mapping, tables
 from storage.asking import Asker
 from storage.database import Session
 from storage.mapping import Mapped
-from storage.statements import Row, Statement, chosen, equal
+from storage.statements import Row, Statement, any_of, chosen, equal
 from storage.work import (
     CHATS,
     COMMITMENTS,
@@ -90,7 +90,7 @@ _entry, _posting, _chat, _balance = (
     tables.balance.c,
 )
 
-HERE = _member.state.in_(["joined", "active", "paused"])
+HERE = any_of(_member.state, "joined", "active", "paused")
 _NOW = bindparam("now", type_=_term.until.type)
 _POOL = bindparam("pool_id", type_=_pool.id.type)
 _MEMBER = bindparam("member", type_=_member.id.type)
@@ -274,7 +274,7 @@ def _own(table: Table, sides: Sequence[str], states: Sequence[str]) -> Statement
     mine = or_(*(table.c[side] == _MEMBER for side in sides))
     return Statement(
         select(table)
-        .where(equal(table, ["pool_id"]), mine, table.c.state.in_(states))
+        .where(equal(table, ["pool_id"]), mine, any_of(table.c.state, *states))
         .order_by(table.c.number)
     )
 
@@ -317,7 +317,7 @@ def _waiting(session: Session, pool: PoolId) -> Waiting:
 _HELD = (
     select(_whole(_order.credits))
     .where(_order.pool_id == _POOL, _order.spender == _MEMBER)
-    .where(_order.state.in_(["held", "delivered"]))
+    .where(any_of(_order.state, "held", "delivered"))
     .scalar_subquery()
 )
 # A person with two accounts may have been two members: what the folded ones traded counts too.

@@ -22,6 +22,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
+    literal,
     select,
     update,
 )
@@ -95,7 +96,7 @@ def _compiled(element: Any, dialect: Dialect) -> Ready:
 def _ingoing(compiled: SQLCompiler, dialect: Dialect) -> tuple[tuple[str, Process], ...]:
     named = (
         (name, bound.type.dialect_impl(dialect).bind_processor(dialect))
-        for name, bound in compiled.binds.items()
+        for bound, name in compiled.bind_names.items()
     )
     return tuple((name, process) for name, process in named if process)
 
@@ -104,7 +105,7 @@ def _constant(compiled: SQLCompiler, ingoing: dict[str, Process]) -> dict[str, A
     """Values that were written into the statement: the same on every call."""
     return {
         name: ingoing[name](bound.value) if name in ingoing else bound.value
-        for name, bound in compiled.binds.items()
+        for bound, name in compiled.bind_names.items()
         if not bound.required
     }
 
@@ -123,6 +124,11 @@ def _outgoing(element: Any, dialect: Dialect) -> tuple[tuple[int, Process], ...]
 def equal(table: Table, names: Iterable[str]) -> ColumnElement[bool]:
     """The condition that these columns equal the values of the same names."""
     return and_(*(table.c[name] == bindparam(name, type_=table.c[name].type) for name in names))
+
+
+def any_of(column: ColumnElement[Any], *values: str) -> ColumnElement[bool]:
+    """The condition that a column is one of these, each written into the statement."""
+    return column.in_([literal(value, column.type) for value in values])
 
 
 def values_of(table: Table, names: Iterable[str]) -> dict[str, Any]:
