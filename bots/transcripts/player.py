@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -121,7 +121,8 @@ class _Playing:
                 await self._stage.answers(act.who, self._captures.filled(act.text))
             case Taps():
                 writes = self._captures.filled(act.writes)
-                await self._stage.taps(act.who, self._holding(act), act.label, writes)
+                taps = replace(act, label=self._captures.filled(act.label))
+                await self._stage.taps(act.who, self._holding(taps), taps.label, writes)
             case Waits():
                 await self._wait(act)
             case Again():
