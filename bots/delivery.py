@@ -247,7 +247,7 @@ class Delivery:
         """Show a thing as it stands now, on its card or on a new one."""
         room = self._room(row.platform)
         pool = await self._reading.pool(row.pool)
-        card = await self._card(row.number, pool) if pool else None
+        card = await self._card_for(row, pool) if pool else None
         if pool is None or card is None:
             return
         before = await self._outbox.card(row.pool, row.number, row.platform, row.chat)
@@ -277,6 +277,14 @@ class Delivery:
             return None
         names = await self._reading.names(pool.id, members_in(thing))
         return self._card_of(thing, names, pool)
+
+    async def _card_for(self, row: Outgoing, pool: Pool) -> Reply | None:
+        """The card of one thing, or one card for all that was done in one act."""
+        if not row.numbers:
+            return await self._card(row.number, pool)
+        cards = [await self._card(number, pool) for number in row.numbers]
+        blocks = [block for card in cards if card is not None for block in card.blocks]
+        return Reply(tuple(blocks)) if blocks else None
 
     async def _show_digest(self, row: Outgoing) -> None:
         """One post for all that was gathered since the day before."""

@@ -120,10 +120,11 @@ class Here(Protocol):
     def keep_photo(self, photo: Photo) -> None:
         """Keep a picture that goes with a claim."""
 
-    def card(self, number: Number, kind: Announced) -> None:
-        """Show a thing's present state in the pool's chats: a new card, or its card edited.
+    def card(self, kind: Announced, *numbers: Number) -> None:
+        """Show things as they stand now in the pool's chats: a new card, or their card edited.
 
-        How the pool's settings want this kind shown is read when it is called.
+        Several are shown on one card: one act is one message to a group. How the pool's settings
+        want this kind shown is read when it is called.
         """
 
     def tell(self, member: MemberId, notice: Notice) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +23,7 @@ _CHAT = tables.chat.c
 _NOW = bindparam("now", type_=_ROW.created_at.type)
 _POOL = bindparam("pool_id", type_=_ROW.pool_id.type)
 _NUMBER = bindparam("number", type_=_ROW.number.type)
+_NUMBERS = bindparam("numbers", type_=_ROW.numbers.type)
 _KIND = bindparam("kind", type_=_ROW.kind.type)
 _NOTHING = literal("", Text)
 
@@ -61,6 +64,7 @@ def _cards(*where: Column) -> Statement:
         sort=literal("card", String),
         pool_id=_POOL,
         number=_NUMBER,
+        numbers=_NUMBERS,
         kind=_KIND,
         platform=_CHAT.platform,
         chat=_CHAT.external,
@@ -115,19 +119,28 @@ _NOTICE = Statement(
 
 
 def queue_cards(
-    session: Session, pool: PoolId, number: Number, kind: Announced, posting: Posting, now: datetime
+    session: Session,
+    pool: PoolId,
+    numbers: Sequence[Number],
+    kind: Announced,
+    posting: Posting,
+    now: datetime,
 ) -> None:
-    """Have a thing shown in the pool's chats, as the pool wants things of its kind shown.
+    """Have things shown in the pool's chats, as the pool wants things of their kind shown.
 
-    CARD: a card in every chat. DIGEST: collected for the day's digest. OFF: nothing. Wherever a
-    card stands already it is edited, whatever is wanted now.
+    CARD: a card in every chat, one for all of them. DIGEST: collected for the day's digest. OFF:
+    nothing. Wherever a card stands already it is edited, whatever is wanted now.
     """
+    first, *others = numbers
+    together = json.dumps(numbers) if others else ""
+    card = {"pool_id": pool, "number": first, "numbers": together, "kind": kind.value, "now": now}
     if posting is Posting.CARD:
-        session.write(_CARDS, pool_id=pool, number=number, kind=kind.value, now=now)
+        session.write(_CARDS, **card)
         return
-    session.write(_EDITS, pool_id=pool, number=number, kind=kind.value, now=now)
+    session.write(_EDITS, **card)
     if posting is Posting.DIGEST:
-        session.write(_COLLECT, pool_id=pool, number=number, now=now)
+        for number in numbers:
+            session.write(_COLLECT, pool_id=pool, number=number, now=now)
 
 
 def queue_notice(

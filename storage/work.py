@@ -184,7 +184,7 @@ KIND_OF = Statement(
 _ADD_ACCOUNT = Statement(added(tables.account))
 _ADD_BALANCE = Statement(added(tables.balance))
 _ADDRESS = Statement(
-    select(tables.account.c.address).where(equal(tables.account, ["pool_id", "kind"]))
+    select(tables.account.c.address).where(equal(tables.account, ["pool_id", "kind"]), tables.OWN)
 )
 _BALANCE = Statement(
     select(tables.balance.c.amount).where(equal(tables.balance, ["pool_id", "address", "unit"]))
@@ -407,10 +407,10 @@ class PoolHere:
         if self._session.row(_PHOTO, **key) is None:
             self._session.write(_ADD_PHOTO, **key, content=photo.content)
 
-    def card(self, number: Number, kind: Announced) -> None:
-        """Show a thing's present state in the pool's chats."""
+    def card(self, kind: Announced, *numbers: Number) -> None:
+        """Show the present state of things in the pool's chats."""
         posting: Posting = self._pool.posting_of(kind)
-        queue_cards(self._session, self._pool.id, number, kind, posting, self._work.at.now)
+        queue_cards(self._session, self._pool.id, numbers, kind, posting, self._work.at.now)
 
     def tell(self, member: MemberId, notice: Notice) -> None:
         """Tell one member in private, once this transaction is committed."""

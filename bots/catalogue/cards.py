@@ -34,7 +34,9 @@ def card_of(thing: Shown, names: Names, pool: Pool) -> Reply:
 
 def _listing_card(listing: Listing, name: str, pool: PoolId) -> Reply:
     blocks = [line(headline(listing, name), *where(listing), *_how_many(listing))]
-    if listing.state in LISTING_ENDS:
+    if listing.state is ListingState.CLOSED and all_taken(listing):
+        blocks.append(line(word("state of a listing", "Met. Thank you!")))
+    elif listing.state in LISTING_ENDS:
         blocks.append(line(LISTING_ENDS[listing.state]))
     elif all_taken(listing):
         blocks.append(line(word("state of a listing", "Spoken for.")))

@@ -22,6 +22,7 @@ from bots.replies import (
     Say,
     Style,
     Typed,
+    Value,
     Valued,
     item,
     line,
@@ -383,12 +384,15 @@ def _(confirmed: Confirmed, pool: PoolId) -> Reply:
 
 @tell.register
 def _(confirmed: WorkConfirmed, pool: PoolId) -> Reply:
-    said = say(
-        "{name} confirmed your promise: {text} ({number}).",
-        name=Name(confirmed.by.name),
-        number=Ref(confirmed.commitment),
-        text=Typed(confirmed.text),
-    )
+    places: dict[str, Value] = {
+        "name": Name(confirmed.by.name),
+        "number": Ref(confirmed.commitment),
+        "text": Typed(confirmed.text),
+    }
+    if confirmed.thanked:
+        said = say("{name} thanks you: {text} ({number}).", **places)
+    else:
+        said = say("{name} confirmed your promise: {text} ({number}).", **places)
     if confirmed.credits:
         got = say(
             "You get {credits} and have {balance} now.",

@@ -84,7 +84,7 @@ def post_listing(work: Work, command: PostListing, at: At) -> Posted:
         category=command.category,
     )
     here.listings.add(listing)
-    here.card(listing.number, announced(listing))
+    here.card(announced(listing), listing.number)
     behalf = who(acts.member) if acts.behalf else None
     return Posted(listing.number, listing.kind, listing.text, until, behalf)
 
@@ -136,7 +136,7 @@ def edit_listing(work: Work, command: EditListing, at: At) -> Edited:
     if changed.quantity is not None and changed.quantity < taken:
         raise Refused(BelowTaken(listing.number, taken))
     here.listings.save(replace(changed, version=listing.version + 1))
-    here.card(listing.number, announced(listing))
+    here.card(announced(listing), listing.number)
     return Edited(listing.number, listing.kind, changed.text)
 
 
@@ -177,7 +177,7 @@ def close_listing(work: Work, command: CloseListing, at: At) -> Closed:
     must_be_open(listing)
     drawn_for(listing.version, command.version, listing.number)
     here.listings.save(replace(listing, state=ListingState.CLOSED, version=listing.version + 1))
-    here.card(listing.number, announced(listing))
+    here.card(announced(listing), listing.number)
     return Closed(listing.number, listing.kind, listing.text)
 
 
@@ -215,5 +215,5 @@ def renew_listing(work: Work, command: RenewListing, at: At) -> Renewed:
     until = at.now + LISTING_LASTS
     renewed = replace(listing, state=ListingState.OPEN, until=until, version=listing.version + 1)
     here.listings.save(renewed)
-    here.card(listing.number, announced(listing))
+    here.card(announced(listing), listing.number)
     return Renewed(listing.number, listing.kind, listing.text, until)

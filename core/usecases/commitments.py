@@ -389,7 +389,7 @@ class Confirmed(Outcome):
 
 @dataclass(frozen=True, slots=True)
 class WorkConfirmed(Notice):
-    """Tells the maker, with what is carried on when it made no whole credit."""
+    """Tells the maker. `carry` made no whole credit yet; `thanked`: nobody had claimed it."""
 
     commitment: Number
     text: str
@@ -397,6 +397,7 @@ class WorkConfirmed(Notice):
     credits: Credits
     balance: int
     carry: Carry
+    thanked: bool
 
 
 def confirm(work: Work, command: Confirm, at: At) -> Confirmed:
@@ -410,7 +411,9 @@ def confirm(work: Work, command: Confirm, at: At) -> Confirmed:
     actor = steward(here, command.by, at.now)
     numbers = dict.fromkeys(command.commitments)
     claims = [_confirmable(here, actor, number, command.version) for number in numbers]
-    return Confirmed(tuple(_confirm_one(here, actor, claim, at) for claim in claims))
+    issued = tuple(_confirm_one(here, actor, claim, at) for claim in claims)
+    here.card(Announced.CONFIRMATIONS, *numbers)
+    return Confirmed(issued)
 
 
 def _confirmable(here: Here, actor: Member, number: Number, seen: int | None) -> Commitment:
@@ -444,7 +447,6 @@ def _confirm_one(here: Here, actor: Member, claim: Commitment, at: At) -> Issued
             version=claim.version + 1,
         )
     )
-    here.card(claim.number, Announced.CONFIRMATIONS)
     _meet_need(here, claim)
     number = entry.number if entry else None
     return Issued(claim.number, claim.text, who(maker), credits, number)
@@ -463,7 +465,13 @@ def _issue(
         draft = Draft(EntryKind.WORK, actor.id, (posting,), cause=claim.number)
         entry = enter(here, draft, at)
     told = WorkConfirmed(
-        claim.number, claim.text, who(actor), credits, here.balance(maker.account), carry
+        claim.number,
+        claim.text,
+        who(actor),
+        credits,
+        here.balance(maker.account),
+        carry,
+        thanked=claim.claimed_by is None,
     )
     here.tell(maker.id, told)
     return entry, credits
@@ -477,7 +485,7 @@ def _meet_need(here: Here, claim: Commitment) -> None:
     met = here.commitments.find(need=need.number, state=CommitmentState.CONFIRMED)
     if need.every is Every.ONCE and len(met) >= need.quantity:
         here.listings.save(replace(need, state=ListingState.CLOSED, version=need.version + 1))
-    here.card(need.number, Announced.NEEDS)
+    here.card(Announced.NEEDS, need.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -566,6 +574,7 @@ def thank(work: Work, command: Thank, at: At) -> Thanked:
     actor = steward(here, command.by, at.now)
     helpers = [_helper(here, actor, member) for member in dict.fromkeys(command.members)]
     issued = tuple(_thank_one(here, actor, helper, command, at) for helper in helpers)
+    here.card(Announced.CONFIRMATIONS, *(each.commitment for each in issued))
     return Thanked(issued, command.text)
 
 

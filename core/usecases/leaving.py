@@ -98,7 +98,7 @@ def _withdraw_listings(here: Here, member: Member) -> None:
         here.listings.save(
             replace(listing, state=ListingState.WITHDRAWN, version=listing.version + 1)
         )
-        here.card(listing.number, announced(listing))
+        here.card(announced(listing), listing.number)
 
 
 def _withdraw_commitments(here: Here, member: Member) -> None:

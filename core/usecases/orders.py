@@ -165,10 +165,15 @@ def local_month(here: Here, now: datetime) -> str:
 
 
 def take(here: Here, listing: Listing, quantity: int, month: str) -> None:
-    """Count so many of a listing as spoken for (below zero: given back) and redraw its card."""
+    """Count so many of a listing as spoken for (below zero: given back) and redraw its card.
+
+    What there is without a limit is not counted.
+    """
+    if listing.quantity is None:
+        return
     taken = listing.taken_by(month) + quantity
     here.listings.save(replace(listing, taken=taken, taken_in=month, version=listing.version + 1))
-    here.card(listing.number, announced(listing))
+    here.card(announced(listing), listing.number)
 
 
 def announced(listing: Listing) -> Announced:

@@ -80,7 +80,7 @@ def _expire_listings(here: Here, now: datetime) -> int:
     for listing in due:
         expired = replace(listing, state=ListingState.EXPIRED, version=listing.version + 1)
         here.listings.save(expired)
-        here.card(listing.number, announced(listing))
+        here.card(announced(listing), listing.number)
         told = ListingRanOut(listing.number, listing.text, expired.version)
         here.tell(listing.owner, told)
     return len(due)
