@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, delete, func, insert, select, update
+from sqlalchemy import Integer, bindparam, delete, func, insert, select, text, update
 from sqlalchemy import exists as there_is
 
 from core.desk import Incoming, Question
@@ -104,7 +104,7 @@ def _question(row: Row | None) -> Question | None:
 # --- inbox ---------------------------------------------------------------------------------
 
 _update = tables.inbox.c
-_EARLIER = tables.inbox.alias().c
+_EARLIER = tables.inbox.alias("earlier").c
 
 _NEW = {
     **values_of(tables.inbox, ["bot", "update", "lane", "payload"]),
@@ -122,13 +122,13 @@ _STORE = Statement(
 )
 _NEXT = Statement(
     select(_update.id, _update.bot, _update.update, _update.lane, _update.payload)
-    .where(equal(tables.inbox, ["bot"]), _update.handled.is_(False))
+    .where(equal(tables.inbox, ["bot"]), text("NOT inbox.handled"))
     .where(
         ~there_is().where(
             _EARLIER.bot == _update.bot,
             _EARLIER.lane == _update.lane,
             _EARLIER.id < _update.id,
-            _EARLIER.handled.is_(False),
+            text("NOT earlier.handled"),
         )
     )
     .order_by(_update.id)

@@ -55,7 +55,7 @@ async def open_house(
         Unsuited: when it cannot be used safely; the message says what to do.
     """
     database = database_of(url)
-    await asyncio.to_thread(_prepare, database, migrate)
+    await asyncio.to_thread(_prepare, database, clock() if migrate else None)
     origin = Origin(clock, draw)
     lines = _sqlite_line(database, origin) if database.is_sqlite else _lines(database, origin)
     asker = Asker(opener(database, writes=False))
@@ -72,18 +72,18 @@ async def open_house(
     )
 
 
-def _prepare(database: Database, migrate: bool) -> None:
+def _prepare(database: Database, now: datetime | None) -> None:
     if not database.is_sqlite:
-        if migrate:
-            upgrade(database)
+        if now is not None:
+            upgrade(database, now)
         return
     lock = WriteLock(database.path)
     lock.take()
     try:
         # Makes the file for its owner alone, and shows whether it can be used at all.
         open_sqlite(database.path, writes=True).close()
-        if migrate:
-            upgrade(database)
+        if now is not None:
+            upgrade(database, now)
     finally:
         lock.free()
         lock.close()

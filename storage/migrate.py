@@ -7,6 +7,8 @@ holds that both ways lead to the same schema.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, create_engine, inspect
 from sqlalchemy import insert as insert_into
 from sqlalchemy import select as select_from
@@ -36,8 +38,8 @@ def revision(connection: Connection) -> str | None:
     return found
 
 
-def upgrade(database: Database) -> None:
-    """Make the tables, or bring them up to date."""
+def upgrade(database: Database, now: datetime) -> None:
+    """Make the tables, or bring them up to date; `now` is in the name of the backup."""
     engine = engine_of(database)
     try:
         with engine.connect() as connection:

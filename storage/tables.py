@@ -99,6 +99,11 @@ Word = String(32)
 """An id of ours, or of a platform: always text (snowflakes have 64 bits)."""
 
 
+# SQLite uses a partial index only where the question has its condition word for word.
+OWN = text("kind <> 'member'")
+UNHANDLED = text("NOT handled")
+
+
 def _column(
     name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], null: bool = False
 ) -> Column[Any]:
@@ -253,8 +258,8 @@ Index(
     account.c.pool_id,
     account.c.kind,
     unique=True,
-    sqlite_where=text("kind <> 'member'"),
-    postgresql_where=text("kind <> 'member'"),
+    sqlite_where=OWN,
+    postgresql_where=OWN,
 )
 
 member = _of(
@@ -583,8 +588,8 @@ Index(
     inbox.c.bot,
     inbox.c.lane,
     inbox.c.id,
-    sqlite_where=inbox.c.handled.is_(False),
-    postgresql_where=inbox.c.handled.is_(False),
+    sqlite_where=UNHANDLED,
+    postgresql_where=UNHANDLED,
 )
 
 meta = _table(

@@ -21,6 +21,7 @@ from sqlalchemy.schema import CreateTable
 from storage import append_only, tables
 from storage.database import database_of
 from storage.migrate import upgrade
+from tests.clocks import START
 
 KINDS = ("sqlite", "postgresql")
 PROBED = "postgresql://postgres@127.0.0.1:5432/test"
@@ -80,7 +81,7 @@ def _make_template(connection: Any, name: str) -> None:
     making = f"{name}_making"
     connection.execute(f'DROP DATABASE IF EXISTS "{making}" WITH (FORCE)')
     connection.execute(f'CREATE DATABASE "{making}"')
-    upgrade(database_of(_text(server().set(database=making))))
+    upgrade(database_of(_text(server().set(database=making))), START)
     connection.execute(f'ALTER DATABASE "{making}" RENAME TO "{name}"')
 
 

@@ -1,12 +1,66 @@
-"""Climbing from one revision to another with Alembic."""
+"""Climbing from one revision to another, with Alembic, in one transaction.
+
+SQLite: on a connection of its own with foreign keys off (with them on, making a table anew would
+delete or refuse what leans on it), checked afterwards, and with a copy of the file made first.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Engine
+from datetime import datetime
+from pathlib import Path
 
-from storage.database import Database
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, text
+
+from storage.database import Database, Unsuited
 
 
-def climb(database: Database, engine: Engine, found: str) -> None:
-    """Bring a database up to date, after a backup."""
-    raise NotImplementedError(database, engine, found)
+def climb(database: Database, engine: Engine, now: datetime, to: str = "head") -> None:
+    """Bring a database up to a revision, after a backup.
+
+    Raises:
+        Unsuited: when a row would lean on one that is not there; nothing was changed.
+    """
+    _walk(database, engine, now, to, up=True)
+
+
+def descend(database: Database, engine: Engine, now: datetime, to: str = "base") -> None:
+    """Bring a database down to a revision, after a backup. Used by tests only."""
+    _walk(database, engine, now, to, up=False)
+
+
+def _walk(database: Database, engine: Engine, now: datetime, to: str, *, up: bool) -> None:
+    with engine.connect() as connection:
+        if database.is_sqlite:
+            _back_up(connection, database.path, now)
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        step = command.upgrade if up else command.downgrade
+        step(config(connection), to)
+        if database.is_sqlite:
+            _check(connection)
+        connection.commit()
+
+
+def config(connection: Connection) -> Config:
+    """Alembic's settings: where the steps are, and the connection they run on."""
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).parent))
+    made.attributes["connection"] = connection
+    return made
+
+
+def _back_up(connection: Connection, path: Path, now: datetime) -> None:
+    copy = path.with_name(f"{path.name}.before-{now:%Y%m%dT%H%M%S}")
+    if not copy.exists():
+        connection.execute(text("VACUUM INTO :copy"), {"copy": str(copy)})
+        copy.chmod(0o600)
+    connection.rollback()
+
+
+def _check(connection: Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        connection.rollback()
+        raise Unsuited(f"after the migration {len(broken)} rows would lean on missing ones")
