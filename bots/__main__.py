@@ -56,12 +56,17 @@ def _add_play(parser: argparse.ArgumentParser) -> None:
 
 def _run(_: argparse.Namespace, settings: Settings) -> int:
     """Run the platforms that have a token; without any, the chat in this terminal."""
-    from bots.app import CannotOpen, run
+    from bots.app import CannotOpen, rooms_of, run
     from bots.logs import set_up_logs
 
-    set_up_logs(settings)
     try:
-        return asyncio.run(run(settings))
+        if rooms_of(settings):
+            set_up_logs(settings)
+            return asyncio.run(run(settings))
+        from bots.playing import chat
+
+        set_up_logs(settings, settings.data_dir / "local.log")
+        return asyncio.run(chat(settings))
     except CannotOpen as reason:
         print(reason, file=sys.stderr)
         return 1

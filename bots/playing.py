@@ -1,21 +1,32 @@
-"""The local chat put together: as a stage for transcripts, and as `play` does it."""
+"""The local platform put together: a stage for transcripts, and the chat in the terminal.
+
+The chat lives on a database of its own, `demo.db` in the data folder, never on the one that
+DATABASE_URL names. It is made, once, by playing a transcript through the engine.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bots.app import App, now
+from bots.app import App, now, stopped_by_signals
 from bots.catalogue.commands import Command
 from bots.delivery import CardOf
-from bots.local_bot import LocalBot, LocalStage, Moment
+from bots.local_bot.bot import LocalBot
+from bots.local_bot.console import Console
+from bots.local_bot.keyboard import Keyboard, keyboard_for
+from bots.local_bot.screen import Screen, has_colour
+from bots.local_bot.stage import HOP, LocalStage, Moment
 from bots.settings import Settings
 from bots.transcripts.player import Played, play
-from bots.transcripts.script import Script
+from bots.transcripts.script import Script, read_script
 from bots.transcripts.stage import Stage
 
 
@@ -47,14 +58,19 @@ async def local_stage(
         draw=steady_draw(script.title),
         commands=commands,
         card_of=card_of,
-        rooms=[lambda inside: LocalBot(inside, script.people, script.title)],
+        rooms=[partial(LocalBot, people=script.people, title=script.title)],
         ticking=False,
     )
     async with app:
-        bot = app.delivery.rooms["local"]
-        if not isinstance(bot, LocalBot):
-            raise TypeError("the local room is another's")
-        yield LocalStage(bot, moment, app.ticker.tick, app.quiet)
+        yield LocalStage(local_bot_of(app), moment, app.ticker.tick, app.quiet)
+
+
+def local_bot_of(app: App) -> LocalBot:
+    """The local room of an app that has one."""
+    bot = app.delivery.rooms[LocalBot.name]
+    if not isinstance(bot, LocalBot):
+        raise TypeError("another room is called local")
+    return bot
 
 
 async def play_locally(script: Script, settings: Settings, url: str = "") -> Played:
@@ -68,3 +84,82 @@ async def play_locally(script: Script, settings: Settings, url: str = "") -> Pla
 
 async def _played(script: Script, stage: Stage) -> Played:
     return await play(script, stage, script.start.instant(now()))
+
+
+# --- the chat in the terminal --------------------------------------------------------------
+
+DEMO = Path(__file__).parent / "local_bot" / "demo.txt"
+FIRST = "juma"
+"""Whose eyes one looks through at first."""
+
+AHEAD = "local clock ahead"
+"""The note that says by how many seconds the demo's clock is ahead of the real one."""
+
+
+class Ahead:
+    """The real clock, and how far somebody who tries things out has moved it."""
+
+    def __init__(self) -> None:
+        self.by = timedelta(0)
+
+    def __call__(self) -> datetime:
+        """The demo's instant, in UTC."""
+        return now() + self.by
+
+
+def demo_script() -> Script:
+    """The transcript that the demo is made of."""
+    return read_script(DEMO.read_text(encoding="utf-8"))
+
+
+async def chat(settings: Settings) -> int:
+    """Talk in the terminal, or with a pipe, until the lines end; gives the exit code.
+
+    Raises:
+        CannotOpen: as for `App`, when the demo is open in another terminal.
+    """
+    script = demo_script()
+    stopping = asyncio.Event()
+    with stopped_by_signals(stopping):
+        url = await demo_url(script, settings)
+        clock = Ahead()
+        room = partial(LocalBot, people=script.people, title=script.title)
+        async with App(settings, url=url, clock=clock, rooms=[room]) as app:
+            clock.by = timedelta(seconds=int(await app.house.notes.get(AHEAD) or 0))
+            console, keyboard = _console(app, clock)
+            await console.run(keyboard, FIRST, stopping)
+    return 0
+
+
+async def demo_url(script: Script, settings: Settings) -> str:
+    """The demo's database; it is made beside its place and moved there when it is whole."""
+    place = settings.data_dir / "demo.db"
+    if not place.exists():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix="demo-", dir=settings.data_dir) as folder:
+            made = Path(folder) / place.name
+            await _make_demo(script, settings, f"sqlite:///{made}")
+            made.rename(place)
+    return f"sqlite:///{place}"
+
+
+async def _make_demo(script: Script, settings: Settings, url: str) -> None:
+    async with local_stage(script, settings, url) as stage:
+        played = await _played(script, stage)
+    if played.faults:
+        raise RuntimeError(f"the demo cannot be made: {played.faults}")
+
+
+def _console(app: App, clock: Ahead) -> tuple[Console, Keyboard]:
+    bot = local_bot_of(app)
+
+    async def advance(by: timedelta) -> None:
+        end = clock.by + by
+        while clock.by < end:
+            clock.by = min(clock.by + HOP, end)
+            await app.ticker.tick()
+            await app.quiet()
+        await app.house.notes.put(AHEAD, str(int(clock.by.total_seconds())))
+
+    console = Console(bot, app.inside, Screen(print, has_colour()), advance, app.quiet)
+    return console, keyboard_for(app.inside, bot, lambda: (console.nick, console.voice))
