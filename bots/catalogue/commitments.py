@@ -411,7 +411,7 @@ def _carried(carry: Carry) -> tuple[Say, ...]:
         kept_on = Valued(Worth(Measure.CENTS, carry.cents))
     else:
         return ()
-    return (say("{rest} count towards your next one.", rest=kept_on),)
+    return (say("I keep {rest} for your next one.", rest=kept_on),)
 
 
 @show.register

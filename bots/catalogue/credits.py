@@ -276,7 +276,7 @@ def _(came: CreditsCame, pool: PoolId) -> Reply:
 def _(undone: Undone, pool: PoolId) -> Reply:
     return reply(
         say(
-            "The {credits} to {name} are back with you.",
+            "You took back {credits} from {name}.",
             credits=Amount(undone.credits),
             name=Name(undone.to.name),
         ),
@@ -288,7 +288,7 @@ def _(undone: Undone, pool: PoolId) -> Reply:
 def _(undone: TransferUndone, pool: PoolId) -> Reply:
     return reply(
         say(
-            "{name} took back the {credits} sent a moment ago.",
+            "{name} took back {credits} sent a moment ago.",
             name=Name(undone.sender.name),
             credits=Amount(undone.credits),
         ),
@@ -435,7 +435,7 @@ def _(said: Delivered, pool: PoolId) -> Reply:
     return reply(
         say("Thank you! I ask {name} whether it arrived.", name=Name(said.spender.name)),
         say(
-            "The {credits} are yours when they say so, or in 48 hours.",
+            "You get {credits} when they say so, or in 48 hours.",
             credits=Amount(said.credits),
         ),
     )
@@ -451,7 +451,7 @@ def _(said: SaidDelivered, pool: PoolId) -> Reply:
             text=Typed(said.text),
         ),
         say(
-            "If I hear nothing, the {credits} go to them in 48 hours.",
+            "If I hear nothing, they get {credits} in 48 hours.",
             credits=Amount(said.credits),
         ),
         buttons=(
@@ -468,7 +468,7 @@ def _(said: SaidDelivered, pool: PoolId) -> Reply:
 def _(settled: Settled, pool: PoolId) -> Reply:
     return reply(
         say(
-            "Enjoy! {name} has the {credits} now.",
+            "Enjoy! {name} gets {credits}.",
             name=Name(settled.giver.name),
             credits=Amount(settled.credits),
         )
@@ -493,12 +493,12 @@ def _(cancelled: Cancelled, pool: PoolId) -> Reply:
     if cancelled.own:
         return reply(
             say("{number} is off.", number=Ref(cancelled.order)),
-            say("The {credits} are back with you.", credits=Amount(cancelled.credits)),
+            say("You get {credits} back.", credits=Amount(cancelled.credits)),
         )
     return reply(
         say("{number} is off.", number=Ref(cancelled.order)),
         say(
-            "{name} has the {credits} back.",
+            "{name} gets {credits} back.",
             name=Name(cancelled.spender.name),
             credits=Amount(cancelled.credits),
         ),
@@ -519,7 +519,7 @@ def _(cancelled: OrderCancelled, pool: PoolId) -> Reply:
         )
     if not cancelled.back:
         return reply(said)
-    return reply(said, say("The {credits} are back with you.", credits=Amount(cancelled.credits)))
+    return reply(said, say("You get {credits} back.", credits=Amount(cancelled.credits)))
 
 
 @show.register

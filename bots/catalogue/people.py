@@ -371,10 +371,10 @@ def _(ended: RoleEnded, pool: PoolId) -> Reply:
 @explain.register
 def _(means: LeavingMeans, pool: PoolId) -> Reply:
     if means.heir is None:
-        going = say("Your {credits} go to the common fund.", credits=Amount(means.credits))
+        going = say("The common fund gets {credits} of yours.", credits=Amount(means.credits))
     else:
         heir = Name(means.heir.name)
-        going = say("Your {credits} go to {name}.", credits=Amount(means.credits), name=heir)
+        going = say("{name} gets {credits} of yours.", credits=Amount(means.credits), name=heir)
     return reply(
         say("If you leave, I erase your name, your accounts and your notes."),
         going,
