@@ -1,0 +1,342 @@
+"""Answering people on Discord: acknowledge at once, have the desk decide, show it to them alone.
+
+Discord waits three seconds for a first sign; it is given before anything else is touched. An
+answer can be shown for fifteen minutes where it was asked; later, or where Discord has forgotten
+the question, it goes as a direct message, or nowhere: never where others read along.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import aiohttp
+import discord
+from discord import app_commands
+
+from bots.calls import Call
+from bots.catalogue.commands import Argument, Command, Kind
+from bots.catalogue.desk import Answer
+from bots.catalogue.showing import explain
+from bots.catalogue.unclear import CardTooOld, QuestionOver
+from bots.discord_bot import reading
+from bots.discord_bot.buttons import Interaction, buttons_below, form, words_of
+from bots.discord_bot.drawing import ANSWERS, Face, faces, literal, parts, short
+from bots.discord_bot.sending import NO_ANSWER, Sender
+from bots.discord_bot.slash import name_of
+from bots.platform import NotDelivered
+from bots.replies import Code, Reply, reply, say
+from bots.rooms import Inside, Underway
+from bots.tokens import Token, read_token
+from bots.words import Voice, choose_language, spoken
+from core.domain.units import PoolId
+
+log = logging.getLogger(__name__)
+
+Value = TypeVar("Value")
+
+UNKNOWN_INTERACTION = 10062
+SEEN_AT_MOST = 10_000
+LANGUAGES_AT_MOST = 10_000
+SUGGESTING_SECONDS = 0.8
+SUGGESTIONS_MAX = 25
+CHOICE_MAX = 100
+ANSWER_MAX = 1000
+WORDS_MAX = 100
+"""Characters of an answer to a button that asks for anything but a text."""
+
+CHOOSING = frozenset({"yes", "no", "pick"})
+"""Verbs of the buttons below a question; the answer takes the question's place."""
+
+OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
+CHANGED = (
+    say("This command has changed since your Discord last looked."),
+    say("Please type it once more; if that does not help, restart Discord."),
+)
+
+
+class Answering:
+    """Answers interactions. No method raises: whatever happens, the caller hears of it."""
+
+    def __init__(self, inside: Inside, sender: Sender) -> None:
+        self.busy = Underway()
+        self._inside = inside
+        self._sender = sender
+        self._commands = _by_name(inside.desk.commands)
+        self._languages: OrderedDict[int, str] = OrderedDict()
+        self._seen: OrderedDict[int, None] = OrderedDict()
+        self._closed = False
+
+    def close(self) -> None:
+        """Take no further interaction."""
+        self._closed = True
+
+    def take(self, interaction: Interaction) -> bool:
+        """Whether this is to be handled: not when it is here already, delivered once more.
+
+        A process that was started meanwhile does not remember; there the key keeps it to one
+        effect.
+        """
+        if self._closed or interaction.id in self._seen:
+            return False
+        _remember(self._seen, interaction.id, None, SEEN_AT_MOST)
+        return True
+
+    # --- what people do ----------------------------------------------------------------------
+
+    async def called(
+        self, interaction: Interaction, command: Command, filled: Mapping[str, object]
+    ) -> None:
+        """A slash command. The tree has asked `take` before."""
+        await self._serve(
+            interaction, lambda: reading.called(interaction, name_of(command), filled)
+        )
+
+    async def pressed(self, interaction: Interaction, token: Token, label: str) -> None:
+        """A button: what it needs in words is asked for in a form, else it is done."""
+        if not self.take(interaction):
+            return
+        if token.verb == ANSWERS:
+            await self._open_form(interaction, token, label, _text_above(interaction), ANSWER_MAX)
+            return
+        lacking = self._lacking(token)
+        if lacking is not None:
+            question = literal(
+                spoken(lacking.question or lacking.summary, self._voice(interaction))
+            )
+            length_max = lacking.length_max if lacking.kind is Kind.TEXT else WORDS_MAX
+            await self._open_form(interaction, token, label, question, length_max)
+            return
+        await self._serve(
+            interaction,
+            lambda: reading.pressed(interaction, token),
+            in_place=self._takes_the_place(interaction, token),
+        )
+
+    async def submitted(self, interaction: Interaction) -> None:
+        """A form that was filled in; its id says for what, however long ago it was opened."""
+        if not self.take(interaction):
+            return
+        token = read_token(_custom_id(interaction))
+        if token is None:
+            await self.say(interaction, explain(CardTooOld(), PoolId(0)))
+            return
+        words = words_of(interaction)
+        if token.verb == ANSWERS:
+            await self._answer_question(interaction, token.word, words)
+        else:
+            await self._serve(interaction, lambda: reading.pressed(interaction, token, words))
+
+    async def pressed_something_else(self, interaction: Interaction) -> None:
+        """A button or menu whose id nobody here can read."""
+        if self.take(interaction):
+            await self.say(interaction, explain(CardTooOld(), PoolId(0)))
+
+    async def suggest(
+        self, interaction: Interaction, command: Command, argument: Argument, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """What could be meant, while somebody types. Nothing, where that takes too long."""
+        call = reading.called(interaction, name_of(command), {})
+        try:
+            async with asyncio.timeout(SUGGESTING_SECONDS):
+                found = await self._inside.desk.suggest(call, argument, typed)
+        except Exception:  # a door: who types is never left waiting
+            log.exception("no suggestions for %s of /%s", argument.name, command.name)
+            return []
+        return [
+            app_commands.Choice(name=short(label, CHOICE_MAX), value=value)
+            for label, value in found[:SUGGESTIONS_MAX]
+            if label and 0 < len(value) <= CHOICE_MAX
+        ]
+
+    async def failed(self, interaction: Interaction, error: Exception) -> None:
+        """Something broke outside of the desk: it is logged once, and the caller told."""
+        if interaction.type is discord.InteractionType.autocomplete:
+            log.error("no suggestions", exc_info=error)
+            await self._suggest_nothing(interaction)
+        elif isinstance(error, OUTDATED):
+            await self.say(interaction, reply(*CHANGED))
+        else:
+            await self.say(interaction, self._apology(error))
+
+    # --- answering ---------------------------------------------------------------------------
+
+    async def _serve(
+        self, interaction: Interaction, make: Callable[[], Call], *, in_place: bool = False
+    ) -> None:
+        with self._inside.underway, self.busy:
+            heard = await self._acknowledge(interaction, in_place)
+            answer = await self._decided(interaction, make)
+            self._learn_language(interaction, answer.voice)
+            await self._give(interaction, answer, heard)
+
+    async def _decided(self, interaction: Interaction, make: Callable[[], Call]) -> Answer:
+        try:
+            return await self._inside.desk.answer(make())
+        except Exception as error:  # noqa: BLE001 - a door: a bug is answered too
+            return Answer(self._apology(error), self._voice(interaction))
+
+    async def say(self, interaction: Interaction, said: Reply) -> None:
+        """Say something that the desk was not asked about."""
+        with self._inside.underway, self.busy:
+            heard = interaction.response.is_done() or await self._acknowledge(interaction)
+            await self._give(interaction, Answer(said, self._voice(interaction)), heard)
+
+    async def _answer_question(self, interaction: Interaction, question: str, words: str) -> None:
+        """Words for a question, if it is still the one that is open."""
+        with self._inside.underway, self.busy:
+            heard = await self._acknowledge(interaction, in_place=_is_private(interaction))
+            answer = await self._answered(interaction, question, words)
+            await self._give(interaction, answer, heard)
+
+    async def _answered(self, interaction: Interaction, question: str, words: str) -> Answer:
+        try:
+            doors = self._inside.doors
+            if await doors.questions.find(question, doors.now()) is None:
+                over = explain(QuestionOver(), PoolId(0))
+                return Answer(over, self._voice(interaction))
+            return await self._inside.desk.answer(reading.answered(interaction, words))
+        except Exception as error:  # noqa: BLE001 - a door: a bug is answered too
+            return Answer(self._apology(error), self._voice(interaction))
+
+    async def _acknowledge(self, interaction: Interaction, in_place: bool = False) -> bool:
+        """Take notice; whether the answer may go the same way.
+
+        Where it was acknowledged before, by a process that is gone, or by a try whose answer was
+        lost, the way is open. Where Discord has given the interaction up, it is not.
+        """
+        try:
+            if in_place:
+                await interaction.response.defer()
+            else:
+                await interaction.response.defer(ephemeral=True, thinking=True)
+        except discord.HTTPException as refused:
+            log.info("Discord did not take an acknowledgement: %s", refused.code)
+            return refused.code != UNKNOWN_INTERACTION
+        except NO_ANSWER:
+            log.info("an acknowledgement may not have reached Discord")
+        return True
+
+    async def _give(self, interaction: Interaction, answer: Answer, heard: bool) -> None:
+        """Show an answer to its caller alone: where they asked, else in a direct message."""
+        texts, rows = parts(answer.reply, answer.voice), faces(answer.reply, answer.voice)
+        if heard and not interaction.is_expired():
+            try:
+                await _answer_there(interaction, texts, rows)
+                return
+            except (discord.HTTPException, *NO_ANSWER) as refused:
+                log.info("an answer cannot be shown where it was asked: %r", refused)
+        try:
+            await self._sender.say(interaction.user.id, texts, rows, str(interaction.id))
+        except (NotDelivered, discord.HTTPException):
+            log.warning("an answer reached nobody: neither there nor by direct message")
+
+    # --- forms -------------------------------------------------------------------------------
+
+    def _lacking(self, token: Token) -> Argument | None:
+        """The first thing that a press leaves open and its command needs."""
+        command = self._commands.get(token.verb)
+        if command is None:
+            return None
+        filled = command.press if token.number else ""
+        return next((each for each in command.required() if each.name != filled), None)
+
+    async def _open_form(
+        self, interaction: Interaction, token: Token, title: str, question: str, length_max: int
+    ) -> None:
+        label = spoken(say("Your answer"), self._voice(interaction))
+        try:
+            modal = form(token, title or label, question, label, length_max)
+            await interaction.response.send_modal(modal)
+        except discord.HTTPException as refused:
+            # Nothing was done and the client says so: who pressed presses again.
+            log.info("Discord did not open a form: %s", refused.code)
+        except NO_ANSWER:
+            log.info("a form may not have reached Discord")
+
+    def _takes_the_place(self, interaction: Interaction, token: Token) -> bool:
+        """Whether an answer replaces what was pressed: a question, or a page of a list.
+
+        Only what the presser alone sees is replaced. What changes something is said beneath, so
+        that the list it was chosen from stays.
+        """
+        if not _is_private(interaction):
+            return False
+        command = self._commands.get(token.verb)
+        return token.verb in CHOOSING or (command is not None and not command.writes)
+
+    # --- words -------------------------------------------------------------------------------
+
+    def _apology(self, error: Exception) -> Reply:
+        reference = self._inside.doors.word(6)
+        log.error("an interaction failed, reference %s", reference, exc_info=error)
+        return reply(
+            say("Something went wrong on our side; nothing was changed."),
+            say(
+                "Please try once more, and if it happens again tell a steward this code: {code}.",
+                code=Code(reference),
+            ),
+        )
+
+    def _voice(self, interaction: Interaction) -> Voice:
+        """How to speak to somebody before the desk was asked: as it did last, else as they set."""
+        learnt = self._languages.get(interaction.user.id, "")
+        return Voice(choose_language(learnt, str(interaction.locale), ""))
+
+    def _learn_language(self, interaction: Interaction, voice: Voice) -> None:
+        _remember(self._languages, interaction.user.id, voice.language, LANGUAGES_AT_MOST)
+
+    async def _suggest_nothing(self, interaction: Interaction) -> None:
+        try:
+            await interaction.response.autocomplete([])
+        except (discord.DiscordException, aiohttp.ClientError, OSError):
+            log.info("an empty list did not reach Discord")
+
+
+async def _answer_there(
+    interaction: Interaction, texts: Sequence[str], rows: Sequence[Sequence[Face]]
+) -> None:
+    """Put an answer in the place of "is thinking", or of what was pressed; more goes below."""
+    for number, text in enumerate(texts):
+        view = buttons_below(rows) if number == len(texts) - 1 else None
+        if number == 0:
+            await interaction.edit_original_response(content=text, view=view)
+        elif view is None:
+            await interaction.followup.send(text, ephemeral=True)
+        else:
+            await interaction.followup.send(text, ephemeral=True, view=view)
+
+
+def _is_private(interaction: Interaction) -> bool:
+    """Whether what was pressed is seen by the presser alone."""
+    return interaction.message is not None and interaction.message.flags.ephemeral
+
+
+def _text_above(interaction: Interaction) -> str:
+    """The question below which "Answer" was pressed, as it stands there."""
+    content = interaction.message.content if interaction.message else ""
+    return content or "…"
+
+
+def _custom_id(interaction: Interaction) -> str:
+    data: Any = interaction.data or {}
+    return str(data.get("custom_id", ""))
+
+
+def _by_name(commands: Sequence[Command]) -> dict[str, Command]:
+    """Commands by the words that stand as verbs in tokens."""
+    names = {command.name: command for command in commands}
+    if ANSWERS in names:
+        raise ValueError(f"a command may not be named {ANSWERS}: that is Discord's own button")
+    return names
+
+
+def _remember(kept: OrderedDict[int, Value], key: int, value: Value, most: int) -> None:
+    """Keep something, and let go of what was kept longest when there is too much."""
+    kept[key] = value
+    kept.move_to_end(key)
+    if len(kept) > most:
+        kept.popitem(last=False)

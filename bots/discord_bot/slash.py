@@ -1,0 +1,231 @@
+"""Slash commands, made from the catalogue: typed options, suggestions, French beside English.
+
+Discord knows no Swahili; who reads Swahili sees English names and is answered in Swahili.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.app_commands import locale_str
+
+from bots.catalogue.commands import Argument, Command, Group, Kind
+from bots.discord_bot.buttons import Interaction
+from bots.discord_bot.drawing import short
+from bots.replies import Say, say, word
+from bots.words import Voice, spoken
+
+Called = Callable[[Interaction, Command, Mapping[str, object]], Awaitable[None]]
+Suggested = Callable[
+    [Interaction, Command, Argument, str], Awaitable[list[app_commands.Choice[str]]]
+]
+
+DESCRIPTION_MAX = 100
+AMOUNT_MAX = 1_000_000_000
+NAME = re.compile(r"[-_'\w]{1,32}")
+NO_COMMAND_HERE = frozenset[str]()
+"""Commands that mean nothing on Discord."""
+
+ENGLISH, FRENCH = Voice("en"), Voice("fr")
+PHOTO = "photo"
+GROUPS = {
+    Group.STEWARD: say("What stewards do: confirm, thank, appoint"),
+    Group.POOL: say("Make a pool here, or bring this server into one"),
+}
+EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
+IN_GUILDS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
+BY_GUILDS = app_commands.AppInstallationType(guild=True, user=False)
+
+
+class Translator(app_commands.Translator):
+    """Gives the French that stands beside each English text."""
+
+    async def translate(
+        self,
+        string: locale_str,
+        locale: discord.Locale,
+        context: app_commands.TranslationContextTypes,  # noqa: ARG002 - the library names it
+    ) -> str | None:
+        """The text in a language of Discord's clients, None where English serves."""
+        found = string.extras.get(str(locale))
+        return None if found is None else str(found)
+
+
+def name_of(command: Command) -> str:
+    """By which name the desk finds a command."""
+    return f"pool {command.name}" if command.group is Group.POOL else command.name
+
+
+def add_commands(
+    tree: app_commands.CommandTree[Any],
+    commands: Sequence[Command],
+    called: Called,
+    suggested: Suggested,
+) -> None:
+    """Put the catalogue's commands into the tree."""
+    groups = {group: _group(group) for group in GROUPS}
+    for command in commands:
+        if command.hidden or command.name in NO_COMMAND_HERE:
+            continue
+        parent = groups.get(command.group)
+        made = _slash(command, called, suggested, parent)
+        (parent or tree).add_command(made)
+    for group in groups.values():
+        if group.commands:
+            tree.add_command(group)
+
+
+def _group(group: Group) -> app_commands.Group:
+    return app_commands.Group(
+        name=locale_str(group.value, fr=_named(group.value, "")),
+        description=_described(GROUPS[group]),
+        # Explicit on groups too: `guild_only` alone would say so in a field that is out of use.
+        allowed_contexts=IN_GUILDS if group is Group.POOL else EVERYWHERE,
+        allowed_installs=BY_GUILDS,
+    )
+
+
+def _slash(
+    command: Command, called: Called, suggested: Suggested, parent: app_commands.Group | None
+) -> app_commands.Command[Any, ..., None]:
+    alias = next((name for language, name in command.aliases if language == "fr"), "")
+    return app_commands.Command(
+        name=locale_str(command.name, fr=_named(command.name, alias.split()[-1] if alias else "")),
+        description=_described(command.summary),
+        callback=_callback(command, called, suggested),
+        parent=parent,
+        allowed_contexts=None if parent else EVERYWHERE,
+        allowed_installs=None if parent else BY_GUILDS,
+    )
+
+
+def _callback(command: Command, called: Called, suggested: Suggested) -> Any:
+    """A coroutine function whose signature is the command's: that is what discord.py reads."""
+
+    async def callback(interaction: Interaction, **filled: object) -> None:
+        by_name = {name.removeprefix("_"): value for name, value in filled.items()}
+        await called(interaction, command, by_name)
+
+    made: Any = callback
+    first = inspect.Parameter(
+        "interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Interaction
+    )
+    arguments = [_parameter(argument) for argument in command.arguments]
+    photo = [_optional(PHOTO, discord.Attachment)] if command.photo else []
+    made.__signature__ = inspect.Signature([first, *arguments, *photo])
+    _describe(made, command)
+    for argument in command.arguments:
+        if argument.of:
+            completing = _completing(command, argument, suggested)
+            made = app_commands.autocomplete(**{_python(argument.name): completing})(made)
+    return made
+
+
+def _describe(made: Any, command: Command) -> None:
+    """Names, descriptions and choices of the options, in both languages."""
+    texts = {_python(each.name): each.summary for each in command.arguments}
+    if command.photo:
+        texts[_python(PHOTO)] = say("A photo of it, if you like")
+    app_commands.describe(**{name: _described(text) for name, text in texts.items()})(made)
+    names = {name: name.removeprefix("_") for name in texts}
+    app_commands.rename(
+        **{name: locale_str(shown, fr=_option_name(shown)) for name, shown in names.items()}
+    )(made)
+    choices = {
+        _python(each.name): [_choice(one.label, one.value) for one in each.choices]
+        for each in command.arguments
+        if each.choices
+    }
+    app_commands.choices(**choices)(made)
+
+
+def _python(name: str) -> str:
+    """An argument's name as a parameter's: `as` and `for` could not be one."""
+    return f"_{name}"
+
+
+def _parameter(argument: Argument) -> inspect.Parameter:
+    if not argument.required:
+        return _optional(argument.name, _type(argument))
+    return inspect.Parameter(
+        _python(argument.name), inspect.Parameter.KEYWORD_ONLY, annotation=_type(argument)
+    )
+
+
+def _optional(name: str, kind: Any) -> inspect.Parameter:
+    return inspect.Parameter(
+        _python(name), inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind | None
+    )
+
+
+def _type(argument: Argument) -> Any:
+    """The type of an option, as discord.py wants to see it."""
+    match argument.kind:
+        case Kind.MEMBER:
+            # Not discord.Member: that one is refused in direct messages.
+            return discord.User
+        case Kind.CREDITS | Kind.COUNT:
+            return app_commands.Range[int, 1, AMOUNT_MAX]
+        case Kind.TEXT:
+            return app_commands.Range[str, 1, argument.length_max]
+        case _:
+            return str
+
+
+def _completing(command: Command, argument: Argument, suggested: Suggested) -> Any:
+    async def complete(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await suggested(interaction, command, argument, typed)
+
+    return complete
+
+
+# --- two languages ---------------------------------------------------------------------------
+
+
+def _described(text: Say) -> locale_str:
+    english, french = (short(spoken(text, voice), DESCRIPTION_MAX) for voice in (ENGLISH, FRENCH))
+    return locale_str(english, fr=french)
+
+
+def _choice(label: Say, value: str) -> app_commands.Choice[str]:
+    return app_commands.Choice(name=_described(label), value=value)
+
+
+def _option_name(name: str) -> str:
+    return _named(name, spoken(option_word(name), FRENCH))
+
+
+def option_word(name: str) -> Say:
+    """An option's name as the catalogues know it: one short word in small letters."""
+    return word("option", name)
+
+
+def _named(name: str, french: str) -> str:
+    """A French name for a command or an option, if it can be one; else the English one."""
+    wanted = french.lower()
+    return wanted if NAME.fullmatch(wanted) else name
+
+
+# --- what is registered ----------------------------------------------------------------------
+
+
+async def payload(tree: app_commands.CommandTree[Any]) -> list[dict[str, Any]]:
+    """The commands as Discord would be told them, translations included."""
+    translator = tree.translator or Translator()
+    return [
+        dict(await command.get_translated_payload(tree, translator))
+        for command in tree.get_commands()
+    ]
+
+
+def fingerprint(application: int, commands: Sequence[Mapping[str, Any]]) -> str:
+    """Tells whether the commands of an application are as they were."""
+    text = json.dumps([application, *commands], sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
