@@ -21,7 +21,7 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
-from bots.catalogue.commands import Command, For, Group
+from bots.catalogue.commands import Command, Group
 from bots.telegram_bot.drawing import NOTHING, units
 from bots.telegram_bot.reading import WITH_SUBCOMMAND
 from bots.words import LANGUAGES, Voice, spoken
@@ -29,12 +29,10 @@ from core.desk import Notes
 
 log = logging.getLogger(__name__)
 
-GROUP_AT_MOST = 8
-STEWARDS_AT_MOST = 4
 SUMMARY_UNITS = 256
 
 IN_GROUPS = ("offer", "need", "board", "commit", "done", "send", "balance", "help")
-"""What members do most in a group. What is missing here is reached by `/help` and by buttons."""
+"""The eight that members use most in a group; `/help` and buttons lead to all others."""
 
 IN_PRIVATE = ("board", "mine", "balance", "history", "offer", "need", "settings", "help")
 FOR_STEWARDS = ("queue", "confirm", "thank", WITH_SUBCOMMAND)
@@ -64,10 +62,10 @@ async def set_menus(bot: Bot, notes: Notes, commands: Sequence[Command]) -> None
 def menus_of(commands: Sequence[Command]) -> Iterator[tuple[BotCommandScope, str, Menu]]:
     """Each menu with its scope and language; '' is English, for all who have none of their own."""
     known = _by_name(commands)
-    members = _picked(known, IN_GROUPS, GROUP_AT_MOST)
-    stewards = _picked(known, FOR_STEWARDS, STEWARDS_AT_MOST)
+    members = _picked(known, IN_GROUPS)
+    stewards = _picked(known, FOR_STEWARDS)
     lists: list[tuple[BotCommandScope, list[Command]]] = [
-        (BotCommandScopeAllPrivateChats(), _picked(known, IN_PRIVATE, GROUP_AT_MOST)),
+        (BotCommandScopeAllPrivateChats(), _picked(known, IN_PRIVATE)),
         (BotCommandScopeAllGroupChats(), members),
         (BotCommandScopeAllChatAdministrators(), [*members, *stewards]),
     ]
@@ -90,11 +88,8 @@ def typed_name(command: Command) -> str:
     return WITH_SUBCOMMAND if command.group is Group.POOL else command.name
 
 
-def _picked(known: Mapping[str, Command], names: Sequence[str], most: int) -> list[Command]:
-    """Those that there are of these; a catalogue that has none of them shows its first."""
-    found = [known[name] for name in names if name in known]
-    others = [each for each in known.values() if each.whose is not For.STEWARD]
-    return (found or others)[:most]
+def _picked(known: Mapping[str, Command], names: Sequence[str]) -> list[Command]:
+    return [known[name] for name in names if name in known]
 
 
 def _menu(listed: Sequence[Command], language: str) -> Menu:

@@ -1,0 +1,222 @@
+"""Where an answer goes: only to the one who asked, by the first way that works."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bots.replies import reply, say
+from tests.clocks import Clock
+from tests.pretended.telegram import Chat, PretendedTelegram, User
+from tests.telegram_bot.conftest import Running
+from tests.telegram_bot.small import SHORT
+
+INVITED = "I have an answer for you. Tap to read it."
+
+
+async def fetch(running: Running, user: User, chat: Chat) -> None:
+    """Follow the button in the group into the direct chat."""
+    link = running.telegram.link(running.last(chat), "Read my answer")
+    assert link == f"https://t.me/{running.telegram.bot_username}?start=a"
+    running.telegram.starts(user, link.partition("=")[2])
+    await running.settled()
+
+
+# A13, B12
+async def test_an_answer_to_a_command_in_a_group_goes_quietly_to_the_direct_chat(
+    running: Running, garden: Chat, amina: User
+) -> None:
+    running.telegram.says(amina, garden, "/short")
+    await running.settled()
+    assert running.texts(garden) == []
+    (answer,) = running.telegram.messages(amina)
+    assert answer.text == SHORT
+    assert answer.is_silent
+    assert not answer.has_link_preview
+
+
+# A13, B12, B15
+async def test_who_has_no_direct_chat_finds_the_answer_behind_a_button(
+    running: Running, garden: Chat, juma: User
+) -> None:
+    asked = running.telegram.message_of(running.telegram.says(juma, garden, "/short"))
+    await running.settled()
+    (invitation,) = running.telegram.messages(garden)
+    assert invitation.text == INVITED
+    assert invitation.reply_to is asked
+    assert running.texts(juma) == []
+    await fetch(running, juma, garden)
+    assert running.texts(juma) == [SHORT]
+    known = await running.app.house.readers.known("telegram", str(juma.id))
+    assert known is not None
+    assert known.identity.reachable
+
+
+# B15
+async def test_a_closed_direct_chat_is_remembered(
+    running: Running, garden: Chat, amina: User
+) -> None:
+    running.telegram.says(amina, amina, "/short")
+    await running.settled()
+    running.telegram.blocks(amina)
+    running.telegram.says(amina, garden, "/short")
+    await running.settled()
+    known = await running.app.house.readers.known("telegram", str(amina.id))
+    assert known is not None
+    assert not known.identity.reachable
+    assert running.texts(garden) == [INVITED]
+
+
+# B16
+async def test_an_answer_is_fetched_once_and_in_time(
+    running: Running, garden: Chat, juma: User, clock: Clock
+) -> None:
+    running.telegram.says(juma, garden, "/short")
+    await running.settled()
+    clock.advance(timedelta(minutes=16))
+    await fetch(running, juma, garden)
+    assert running.texts(juma) == [
+        "That answer is not kept any more. Please send the command once more."
+    ]
+
+
+# B16
+async def test_nobody_else_can_fetch_an_answer(
+    running: Running, garden: Chat, juma: User, amina: User
+) -> None:
+    running.telegram.says(juma, garden, "/short")
+    await running.settled()
+    running.telegram.starts(amina, "a")
+    await running.settled()
+    assert SHORT not in running.texts(amina)
+    await fetch(running, juma, garden)
+    assert running.texts(juma) == [SHORT]
+
+
+# A14
+async def test_what_a_card_shows_already_is_not_announced_again(
+    running: Running, garden: Chat, juma: User, amina: User
+) -> None:
+    running.telegram.says(juma, garden, "/carded")
+    running.telegram.says(amina, garden, "/carded")
+    await running.settled()
+    assert running.texts(garden) == []
+    assert running.texts(amina) == [SHORT]
+
+
+async def test_a_question_in_a_group_is_asked_there_and_answered_by_a_reply(
+    running: Running, garden: Chat, juma: User, amina: User
+) -> None:
+    asked = running.telegram.message_of(running.telegram.says(juma, garden, "/ask"))
+    await running.settled()
+    (question,) = running.telegram.messages(garden)
+    assert question.text == "What is it about?"
+    assert question.reply_to is asked
+    assert question.reply_markup == {"force_reply": True, "selective": True}
+    running.telegram.says(amina, garden, "not my question", reply_to=question)
+    await running.settled()
+    assert not running.calls
+    running.telegram.says(juma, garden, "the well", reply_to=question)
+    await running.settled()
+    assert running.texts(garden) == ["What is it about?", INVITED]
+    assert [call.answer for call in running.calls] == ["the well"]
+
+
+async def test_a_question_after_a_press_names_the_one_who_is_asked(
+    running: Running, garden: Chat, rehema: User
+) -> None:
+    shown = reply(say("A card"), buttons=((running.small.button("Ask", "ask"),),))
+    running.telegram.taps(rehema, await running.card(garden, shown), "Ask")
+    await running.settled()
+    question = running.last(garden)
+    assert question.text == "Rehema Kibet\nWhat is it about?"
+    assert [entity["type"] for entity in question.entities] == ["text_mention"]
+    running.telegram.says(rehema, garden, "the well", reply_to=question)
+    await running.settled()
+    assert [call.answer for call in running.calls] == ["the well"]
+
+
+# B18
+async def test_an_answer_keeps_to_the_topic_it_was_asked_in(
+    running: Running, telegram: PretendedTelegram, amina: User, juma: User
+) -> None:
+    forum = telegram.supergroup("Forum", members=[juma], admins=[amina], is_forum=True)
+    telegram.adds_bot(amina, forum)
+    topic = telegram.topic(forum, "Offers", amina)
+    telegram.says(juma, forum, "/short", thread=topic)
+    await running.settled()
+    assert [message.thread for message in telegram.messages(forum)] == [topic]
+
+
+# B18
+@pytest.mark.parametrize("trouble", ["closed", "deleted"])
+async def test_a_topic_that_takes_nothing_falls_back_once_to_the_chat_itself(
+    running: Running, telegram: PretendedTelegram, amina: User, juma: User, trouble: str
+) -> None:
+    forum = telegram.supergroup("Forum", members=[juma], admins=[amina], is_forum=True)
+    telegram.adds_bot(amina, forum)
+    topic = telegram.topic(forum, "Offers", amina)
+    running.small.gate.clear()
+    telegram.says(juma, forum, "/slow", thread=topic)
+    await running.small.begun.wait()
+    if trouble == "closed":
+        telegram.closes_topic(amina, forum, topic)
+    else:
+        telegram.deletes_topic(forum, topic)
+    running.small.gate.set()
+    await running.settled()
+    assert [message.thread for message in telegram.messages(forum)] == [None]
+
+
+# A8
+async def test_a_command_that_breaks_is_answered_with_a_reference(
+    running: Running, garden: Chat, amina: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    running.telegram.says(amina, garden, "/boom")
+    await running.settled()
+    (answer,) = running.texts(amina)
+    assert answer.startswith("Something went wrong on our side")
+    reference = answer.rstrip(".").split()[-1]
+    assert reference in caplog.text
+    assert running.texts(garden) == []
+
+
+# A8
+async def test_an_unknown_command_is_answered_too(
+    running: Running, garden: Chat, amina: User
+) -> None:
+    running.telegram.says(amina, garden, "/shrt")
+    await running.settled()
+    assert len(running.texts(amina)) == 1
+
+
+# A20
+async def test_an_answer_waits_as_long_as_telegram_asks_and_arrives_once(
+    running: Running, amina: User
+) -> None:
+    running.telegram.fail("sendMessage", retry_after=1, times=3)
+    running.telegram.says(amina, amina, "/short")
+    await running.settled()
+    assert running.texts(amina) == [SHORT]
+    assert running.pauses == [1, 2, 4]
+
+
+async def test_an_answer_survives_a_server_that_is_away(running: Running, amina: User) -> None:
+    running.telegram.fail("sendMessage", 502, times=2)
+    running.telegram.says(amina, amina, "/short")
+    await running.settled()
+    assert running.texts(amina) == [SHORT]
+
+
+# B24
+async def test_an_answer_that_may_have_arrived_is_sent_once_more_and_says_so(
+    running: Running, amina: User
+) -> None:
+    running.telegram.fail("sendMessage", None, after_effect=True)
+    running.telegram.says(amina, amina, "/short")
+    await running.settled()
+    assert running.texts(amina) == [
+        SHORT,
+        f"Sent once more, because the connection broke:\n{SHORT}",
+    ]

@@ -1,0 +1,240 @@
+"""What the bot hears, and what it makes of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bots.calls import Mention
+from tests.pretended.telegram import Chat, PretendedTelegram, User
+from tests.telegram_bot.conftest import Running
+
+PICTURE = b"\xff\xd8\xff\xe0 a picture of a mended bicycle"
+
+
+def inbox(running: Running) -> list[tuple[int, str]]:
+    """What the inbox keeps: for each update whether it is handled, and its payload."""
+    import sqlite3
+
+    with sqlite3.connect(running.app.house.database.path) as rows:
+        return list(rows.execute("SELECT handled, payload FROM inbox ORDER BY id"))
+
+
+# B4
+@pytest.mark.parametrize("typed", ["/note hello", "/note@{bot} hello", "/NOTE hello"])
+async def test_a_command_is_heard_with_and_without_the_bots_name(
+    running: Running, garden: Chat, juma: User, typed: str
+) -> None:
+    bot = running.telegram.bot_username
+    running.telegram.says(juma, garden, typed.format(bot=bot))
+    await running.settled()
+    (call,) = running.calls
+    assert (call.command, call.line) == ("note", "hello")
+    assert (call.place.chat, call.place.title) == (str(garden.id), "Garden")
+    assert call.key == f"tg:{running.telegram.bot_id}:{max(running.telegram.acknowledged)}"
+
+
+# B4
+async def test_another_bots_command_is_ignored(
+    running: Running, garden: Chat, amina: User
+) -> None:
+    running.telegram.turn_privacy_off()
+    running.telegram.says(amina, garden, "/note@other_bot hello")
+    running.telegram.says(amina, amina, "/note@other_bot hello")
+    await running.settled()
+    assert not running.calls
+    assert not inbox(running)
+    assert not running.telegram.history
+
+
+# B5
+async def test_ordinary_talk_is_neither_kept_nor_answered_even_by_an_admin_bot(
+    running: Running, garden: Chat, amina: User, juma: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    running.telegram.promotes_bot(amina, garden)
+    await running.settled()
+    kept = len(inbox(running))
+    running.telegram.says(juma, garden, "the harvest was poor this year")
+    running.telegram.says(juma, garden, "a picture", photo=PICTURE)
+    await running.settled()
+    assert len(inbox(running)) == kept
+    assert "harvest" not in caplog.text
+    assert not running.telegram.history
+
+
+# B5
+async def test_a_payload_is_wiped_once_it_is_handled(
+    running: Running, garden: Chat, juma: User
+) -> None:
+    running.telegram.says(juma, garden, "/note my secret wish")
+    await running.settled()
+    assert inbox(running) == [(1, "")]
+
+
+# B5
+async def test_talk_in_reply_to_a_card_is_only_talk(
+    running: Running, garden: Chat, juma: User
+) -> None:
+    card = await running.card(garden)
+    running.telegram.says(juma, garden, "how nice!", reply_to=card)
+    await running.settled()
+    assert len(running.texts(garden)) == 1
+    assert not running.texts(juma)
+
+
+# B6
+async def test_a_reply_to_a_person_names_that_person(
+    running: Running, garden: Chat, juma: User, rehema: User
+) -> None:
+    said = running.telegram.says(rehema, garden, "I carried the water")
+    running.telegram.says(
+        juma, garden, "/note 5", reply_to=running.telegram.message_of(said)
+    )
+    await running.settled()
+    assert running.calls[0].replied_to == Mention(str(rehema.id), "Rehema Kibet")
+
+
+# B6
+async def test_a_reply_to_a_bot_a_channel_or_an_anonymous_admin_names_nobody(
+    running: Running, garden: Chat, amina: User, juma: User
+) -> None:
+    telegram = running.telegram
+    card = await running.card(garden)
+    post = telegram.message_of(telegram.channel_posts(garden, "News", "The market is open"))
+    hidden = telegram.message_of(telegram.says(amina, garden, "hush", as_anonymous_admin=True))
+    for before in (card, post, hidden):
+        telegram.says(juma, garden, "/note 5", reply_to=before)
+    await running.settled()
+    assert [call.replied_to for call in running.calls] == [None, None, None]
+
+
+# B6
+async def test_a_message_in_a_topic_is_no_reply_to_who_opened_the_topic(
+    running: Running, telegram: PretendedTelegram, amina: User, juma: User
+) -> None:
+    forum = telegram.supergroup("Forum", members=[juma], admins=[amina], is_forum=True)
+    telegram.adds_bot(amina, forum)
+    topic = telegram.topic(forum, "Offers", amina)
+    telegram.says(juma, forum, "/note 5", thread=topic)
+    await running.settled()
+    (call,) = running.calls
+    assert call.replied_to is None
+    assert call.place.channel == str(topic)
+
+
+# B7
+async def test_somebody_without_a_username_is_named_by_id_emoji_before_or_not(
+    running: Running, garden: Chat, juma: User, rehema: User, amina: User
+) -> None:
+    running.telegram.says(
+        juma, garden, ["/note 🌻🧺 ", rehema, " and ", rehema, ", with ", amina, " 5"]
+    )
+    await running.settled()
+    mark = f"@:{rehema.id}"
+    (call,) = running.calls
+    assert call.line == f"🌻🧺 {mark} and {mark}, with @amina 5"
+    assert call.mentions == {mark: Mention(str(rehema.id), "Rehema Kibet")}
+    assert running.texts(juma) == []
+
+
+# B19
+async def test_a_command_of_an_anonymous_admin_is_not_carried_out(
+    running: Running, garden: Chat, amina: User
+) -> None:
+    running.telegram.says(amina, garden, "/note hello", as_anonymous_admin=True)
+    await running.settled()
+    assert not running.calls
+    (answer,) = running.telegram.messages(garden)
+    assert "as yourself" in answer.text
+    assert answer.reply_to is not None
+    known = await running.app.house.readers.known("telegram", "1087968824")
+    assert known is None
+
+
+# B20
+async def test_an_edited_message_does_nothing(running: Running, garden: Chat, juma: User) -> None:
+    said = running.telegram.message_of(running.telegram.says(juma, garden, "/note one"))
+    await running.settled()
+    running.telegram.says(juma, garden, "/note two", edited_of=said)
+    await running.settled()
+    assert [call.line for call in running.calls] == ["one"]
+
+
+# B20
+async def test_a_forwarded_command_does_nothing_and_says_so_only_in_private(
+    running: Running, garden: Chat, amina: User
+) -> None:
+    running.telegram.says(amina, garden, "/note one", forwarded=True)
+    running.telegram.says(amina, amina, "/note two", forwarded=True)
+    await running.settled()
+    assert not running.calls
+    assert running.texts(garden) == []
+    assert running.texts(amina) == ["I do not act on forwarded messages. Please type it yourself."]
+
+
+# B21
+async def test_the_bot_asks_for_the_updates_it_handles_and_no_others(running: Running) -> None:
+    await running.telegram.until(lambda: running.telegram.is_polled)
+    assert running.telegram.allowed_updates == {"message", "callback_query", "my_chat_member"}
+
+
+async def test_a_subcommand_of_pool_belongs_to_its_name(
+    running: Running, garden: Chat, amina: User
+) -> None:
+    running.telegram.says(amina, garden, "/pool Crate Riverside")
+    await running.settled()
+    assert "pool crate" in running.texts(amina)[0]
+
+
+async def test_an_admin_of_the_chat_is_asked_of_telegram_just_then(
+    running: Running, garden: Chat, amina: User, juma: User
+) -> None:
+    for who in (amina, juma):
+        running.telegram.says(who, garden, "/admin")
+    await running.settled()
+    running.telegram.promotes(amina, garden, juma)
+    running.telegram.says(juma, garden, "/admin")
+    await running.settled()
+    assert running.small.admins == [True, False, True]
+
+
+async def test_a_photo_comes_with_the_command_in_its_caption(
+    running: Running, garden: Chat, juma: User
+) -> None:
+    running.telegram.says(juma, garden, "/photo the fence stands", photo=PICTURE)
+    await running.settled()
+    assert running.small.photos == [PICTURE]
+    assert running.calls[0].line == "the fence stands"
+
+
+async def test_a_photo_that_cannot_be_had_is_none(
+    running: Running, garden: Chat, juma: User
+) -> None:
+    running.telegram.fail("getFile", 400, description="Bad Request: wrong file_id")
+    running.telegram.says(juma, garden, "/photo", photo=PICTURE)
+    running.telegram.says(juma, garden, "/photo", photo=b"\xff\xd8\xff" + bytes(5 * 1024 * 1024))
+    running.telegram.fail("download", None)
+    running.telegram.says(juma, garden, "/photo", photo=PICTURE)
+    await running.settled()
+    assert running.small.photos == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "name"),
+    [("🌻", None, "sunny"), ("  Asha ", "M", "Asha  M"), ("A" * 64, "B" * 64, "A" * 64)],
+)
+async def test_everybody_has_a_name_that_can_be_typed(
+    running: Running, garden: Chat, first: str, last: str | None, name: str
+) -> None:
+    sunny = running.telegram.user(first, username="sunny", last_name=last)
+    garden.standings[sunny.id] = garden.standings[next(iter(garden.standings))]
+    running.telegram.says(sunny, garden, "/note hello")
+    await running.settled()
+    assert running.calls[0].caller.name.strip() == name
+
+
+async def test_a_plain_word_in_private_is_an_answer(running: Running, amina: User) -> None:
+    running.telegram.says(amina, amina, "/ask")
+    await running.settled()
+    running.telegram.says(amina, amina, "about the well")
+    await running.settled()
+    assert running.texts(amina) == ["What is it about?", "Noted: about the well"]
