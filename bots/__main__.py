@@ -14,9 +14,14 @@ if sys.version_info < (3, 11):  # noqa: UP036 - who has an older one reads this
 
 import argparse
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bots.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from bots.housekeeping import Finding
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,6 +47,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     commands.add_parser("run", help="start the bot (the default)").set_defaults(do=_run)
     _add_play(commands.add_parser("play", help="play transcripts, and show what differs"))
+    for name, summary, do in (
+        ("doctor", "look whether all is well", _doctor),
+        ("migrate", "bring the database up to date", _migrate),
+        ("audit", "prove that every pool's books balance", _audit),
+    ):
+        commands.add_parser(name, help=summary).set_defaults(do=do)
+    backup = commands.add_parser("backup", help="copy the database while the bot runs")
+    backup.add_argument("file", type=Path, metavar="FILE", help="a file that is not there yet")
+    backup.set_defaults(do=_backup)
     return parser
 
 
@@ -97,6 +111,56 @@ def _play_one(file: Path, asked: argparse.Namespace, settings: Settings) -> bool
         return not played.faults
     print(f"{file}: as written" if played.well else played.difference(str(file)))
     return played.well
+
+
+def _doctor(_: argparse.Namespace, settings: Settings) -> int:
+    """Look whether all is well; 1 when it is not."""
+    from bots.housekeeping import examine
+
+    return _told(asyncio.run(examine(settings)))
+
+
+def _audit(_: argparse.Namespace, settings: Settings) -> int:
+    """Prove the books of every pool; 1 when one has a fault."""
+    from bots.housekeeping import CannotDo, prove
+
+    try:
+        return _told(asyncio.run(prove(settings)))
+    except CannotDo as reason:
+        print(reason, file=sys.stderr)
+        return 1
+
+
+def _told(findings: "Sequence[Finding]") -> int:
+    for each in findings:
+        print(each)
+    return 0 if all(each.well for each in findings) else 1
+
+
+def _migrate(_: argparse.Namespace, settings: Settings) -> int:
+    """Make the tables, or bring them up to date."""
+    from bots.app import CannotOpen
+    from bots.housekeeping import migrate
+
+    try:
+        print(migrate(settings))
+    except CannotOpen as reason:
+        print(reason, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _backup(asked: argparse.Namespace, settings: Settings) -> int:
+    """Copy the database to a new file."""
+    from bots.housekeeping import CannotDo, back_up
+
+    try:
+        back_up(settings, asked.file)
+    except CannotDo as reason:
+        print(reason, file=sys.stderr)
+        return 1
+    print(f"Copied to {asked.file}.")
+    return 0
 
 
 if __name__ == "__main__":
