@@ -34,9 +34,7 @@ async def test_a_command_is_heard_with_and_without_the_bots_name(
 
 
 # B4
-async def test_another_bots_command_is_ignored(
-    running: Running, garden: Chat, amina: User
-) -> None:
+async def test_another_bots_command_is_ignored(running: Running, garden: Chat, amina: User) -> None:
     running.telegram.turn_privacy_off()
     running.telegram.says(amina, garden, "/note@other_bot hello")
     running.telegram.says(amina, amina, "/note@other_bot hello")
@@ -86,9 +84,7 @@ async def test_a_reply_to_a_person_names_that_person(
     running: Running, garden: Chat, juma: User, rehema: User
 ) -> None:
     said = running.telegram.says(rehema, garden, "I carried the water")
-    running.telegram.says(
-        juma, garden, "/note 5", reply_to=running.telegram.message_of(said)
-    )
+    running.telegram.says(juma, garden, "/note 5", reply_to=running.telegram.message_of(said))
     await running.settled()
     assert running.calls[0].replied_to == Mention(str(rehema.id), "Rehema Kibet")
 
