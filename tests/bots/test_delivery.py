@@ -1,0 +1,310 @@
+"""The outbox reaches people: once, in order, in their language, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bots.app import App
+from bots.delivery import ATTEMPTS_MAX, LEASE, Pace
+from bots.platform import Gone, TryLater, Unknown, Unreachable
+from bots.settings import Settings
+from core.domain.listings import ListingKind
+from core.domain.pools import Announced, Posting
+from core.usecases.board import CloseListing, close_listing
+from core.usecases.people import SetLanguage, set_language
+from core.usecases.pools import SetPosting, set_posting
+from tests.bots.scripted_room import ScriptedRoom
+from tests.clocks import Clock, Draw
+from tests.village import STEWARD, Village, village
+
+
+@pytest.fixture
+def room() -> ScriptedRoom:
+    return ScriptedRoom()
+
+
+@asynccontextmanager
+async def opened(
+    url: str, tmp_path: Path, clock: Clock, draw: Draw, *rooms: ScriptedRoom
+) -> AsyncIterator[App]:
+    app = App(
+        Settings(data_dir=tmp_path),
+        url=url,
+        clock=clock,
+        draw=draw,
+        rooms=[lambda _, room=each: room for each in rooms],
+        ticking=False,
+    )
+    async with app:
+        yield app
+
+
+@pytest.fixture
+async def app(
+    url: str, tmp_path: Path, clock: Clock, draw: Draw, room: ScriptedRoom
+) -> AsyncIterator[App]:
+    async with opened(url, tmp_path, clock, draw, room) as app:
+        yield app
+
+
+@pytest.fixture
+async def people(app: App, room: ScriptedRoom) -> Village:
+    made = await village(app.engine, "Atieno", "Baraka", credits=9)
+    await delivered(app)
+    room.said.clear()
+    room.tries.clear()
+    return made
+
+
+async def delivered(app: App, clock: Clock | None = None, after: timedelta | None = None) -> None:
+    if clock is not None and after is not None:
+        clock.advance(after)
+    app.delivery.nudge()
+    await app.quiet()
+
+
+async def test_a_card_is_posted_once_and_then_edited_in_place(
+    app: App, people: Village, room: ScriptedRoom
+) -> None:
+    offer = await people.post("Atieno", ListingKind.OFFER, 2, "Bread")
+    await delivered(app)
+    await people.do(close_listing, CloseListing(people.pool, people.by("Atieno"), offer), "Atieno")
+    await delivered(app)
+    posted, edited = room.to("square")
+    assert posted.message == ""
+    assert edited.message != ""
+    assert "Closed." in edited.text
+
+
+async def test_a_card_shows_its_thing_as_it_stands_when_it_leaves(
+    app: App, people: Village, room: ScriptedRoom
+) -> None:
+    offer = await people.post("Atieno", ListingKind.OFFER, 2, "Bread")
+    await people.do(close_listing, CloseListing(people.pool, people.by("Atieno"), offer), "Atieno")
+    await delivered(app)
+    (only,) = room.to("square")
+    assert "Closed." in only.text
+
+
+async def test_throttling_delays_one_lane_and_loses_and_doubles_nothing(
+    app: App, people: Village, room: ScriptedRoom, clock: Clock
+) -> None:
+    room.fails("square", TryLater(30), TryLater(30), TryLater(30))
+    await people.post("Atieno", ListingKind.OFFER, 2, "Bread")
+    await people.post("Atieno", ListingKind.OFFER, 3, "Cake")
+    await people.send("Atieno", "Baraka", 1)
+    await delivered(app)
+    assert len(room.to("Baraka")) == 1
+    for _ in range(2):
+        await delivered(app, clock, timedelta(seconds=31))
+        assert room.to("square") == []
+    await delivered(app, clock, timedelta(seconds=31))
+    assert ["Bread" in each.text for each in room.to("square")] == [True, False]
+
+
+async def test_nothing_overtakes_within_a_lane(
+    app: App, people: Village, room: ScriptedRoom, clock: Clock
+) -> None:
+    room.fails("Baraka", TryLater(30))
+    for credits in (1, 2, 3):
+        await people.send("Atieno", "Baraka", credits)
+    await delivered(app)
+    assert room.to("Baraka") == []
+    await delivered(app, clock, timedelta(seconds=31))
+    assert ["1 credit." in each.text for each in room.to("Baraka")] == [True, False, False]
+    assert "3 credits." in room.to("Baraka")[-1].text
+
+
+async def test_a_closed_door_is_left_alone_for_a_week_and_never_told_to_the_group(
+    app: App, people: Village, room: ScriptedRoom, clock: Clock
+) -> None:
+    room.fails("Baraka", *[Unreachable("closed")] * 9)
+    await people.send("Atieno", "Baraka", 1, "for the eggs")
+    await delivered(app)
+    tries = room.tries.count("Baraka")
+    await people.send("Atieno", "Baraka", 1, "for the milk")
+    await delivered(app, clock, timedelta(days=6))
+    assert room.tries.count("Baraka") == tries
+    assert room.said == []
+    assert await app.house.outbox.waiting() == 0
+    room.failures.clear()
+    await people.send("Atieno", "Baraka", 1, "for the honey")
+    await delivered(app, clock, timedelta(days=2))
+    assert ["for the honey" in each.text for each in room.to("Baraka")] == [True]
+
+
+async def test_a_word_that_may_have_arrived_is_not_said_again(
+    app: App, people: Village, room: ScriptedRoom, clock: Clock
+) -> None:
+    room.fails("Baraka", Unknown())
+    await people.send("Atieno", "Baraka", 1)
+    await delivered(app)
+    await delivered(app, clock, timedelta(hours=1))
+    assert room.to("Baraka") == []
+    assert await app.house.outbox.waiting() == 0
+
+
+async def test_a_new_card_that_may_have_arrived_is_shown_once_more_at_most(
+    app: App, people: Village, room: ScriptedRoom, clock: Clock
+) -> None:
+    room.fails("square", *[Unknown()] * 9)
+    await people.post("Atieno", ListingKind.OFFER, 2, "Bread")
+    for _ in range(4):
+        await delivered(app, clock, timedelta(minutes=1))
+    assert room.tries.count("square") == 2
+    assert await app.house.outbox.waiting() == 0
+
+
+async def test_a_platform_that_knows_nonces_may_be_told_again_and_again(
+    app: App, people: Village, room: ScriptedRoom, clock: Clock
+) -> None:
+    room.knows_nonces = True
+    room.fails("Baraka", *[Unknown()] * 3)
+    await people.send("Atieno", "Baraka", 1)
+    for _ in range(4):
+        await delivered(app, clock, timedelta(minutes=1))
+    (only,) = room.to("Baraka")
+    assert only.nonce
+
+
+async def test_an_edit_that_may_have_arrived_is_repeated(
+    app: App, people: Village, room: ScriptedRoom, clock: Clock
+) -> None:
+    offer = await people.post("Atieno", ListingKind.OFFER, 2, "Bread")
+    await delivered(app)
+    room.fails("square", *[Unknown()] * 3)
+    await people.do(close_listing, CloseListing(people.pool, people.by("Atieno"), offer), "Atieno")
+    for _ in range(4):
+        await delivered(app, clock, timedelta(minutes=1))
+    assert "Closed." in room.to("square")[-1].text
+
+
+async def test_a_card_that_was_deleted_is_shown_anew(
+    app: App, people: Village, room: ScriptedRoom
+) -> None:
+    offer = await people.post("Atieno", ListingKind.OFFER, 2, "Bread")
+    await delivered(app)
+    first = await app.house.outbox.card(people.pool, offer, "local", "square")
+    room.fails("square", Gone())
+    await people.do(close_listing, CloseListing(people.pool, people.by("Atieno"), offer), "Atieno")
+    await delivered(app)
+    assert room.to("square")[-1].message == ""
+    assert await app.house.outbox.card(people.pool, offer, "local", "square") != first
+
+
+async def test_a_bug_is_tried_again_with_growing_pauses_and_given_up_loudly(
+    app: App,
+    people: Village,
+    room: ScriptedRoom,
+    clock: Clock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    room.fails("square", *[ZeroDivisionError("secret words")] * ATTEMPTS_MAX)
+    await people.post("Atieno", ListingKind.OFFER, 2, "Bread")
+    await people.post("Atieno", ListingKind.OFFER, 2, "Cake")
+    await delivered(app)
+    for _ in range(ATTEMPTS_MAX):
+        await delivered(app, clock, timedelta(hours=1, seconds=1))
+    assert ["Cake" in each.text for each in room.to("square")] == [True]
+    assert "is given up: failed 8 times, reference" in caplog.text
+
+
+async def test_a_crash_between_showing_and_marking_repeats_once_and_loses_nothing(
+    url: str, tmp_path: Path, clock: Clock, draw: Draw, room: ScriptedRoom
+) -> None:
+    async with opened(url, tmp_path, clock, draw, room) as app:
+        people = await village(app.engine, "Atieno", "Baraka", credits=9)
+        await delivered(app)
+        room.said.clear()
+        room.shown.clear()
+        room.hangs = True
+        await people.send("Atieno", "Baraka", 1)
+        app.delivery.nudge()
+        await room.shown.wait()
+        app._delivering.cancel()
+        with suppress(asyncio.CancelledError):
+            await app._delivering
+        room.hangs = False
+        app._delivering = asyncio.create_task(asyncio.sleep(0))
+    async with opened(url, tmp_path, clock, draw, room) as app:
+        await delivered(app)
+        assert len(room.to("Baraka")) == 1
+        await delivered(app, clock, LEASE + timedelta(seconds=1))
+        assert len(room.to("Baraka")) == 2
+        assert await app.house.outbox.waiting() == 0
+
+
+async def test_people_hear_their_own_language_and_groups_the_pools(
+    app: App, people: Village, room: ScriptedRoom
+) -> None:
+    await people.do(set_language, SetLanguage(people.by("Baraka"), "sw"), "Baraka")
+    await people.send("Atieno", "Baraka", 1)
+    await people.post("Baraka", ListingKind.OFFER, 1, "Mkate")
+    await delivered(app)
+    assert room.to("Baraka")[-1].language == "sw"
+    assert room.to("square")[-1].language == "en"
+
+
+async def test_who_is_in_several_pools_is_told_which_one_it_is_about(
+    app: App, people: Village, room: ScriptedRoom
+) -> None:
+    other = await village(app.engine, "Baraka", chat="market", credits=3)
+    await people.send("Atieno", "Baraka", 1)
+    await delivered(app)
+    assert room.to("Baraka")[-1].text.startswith("Kijiji\n")
+    assert other.pool != people.pool
+
+
+async def test_what_waits_for_a_platform_that_is_away_leaves_when_it_is_back(
+    url: str, tmp_path: Path, clock: Clock, draw: Draw, room: ScriptedRoom
+) -> None:
+    async with opened(url, tmp_path, clock, draw, ScriptedRoom("elsewhere")) as app:
+        people = await village(app.engine, "Atieno")
+        await people.post("Atieno", ListingKind.OFFER, 2, "Bread")
+        await delivered(app)
+        assert await app.house.outbox.waiting() == 1
+    async with opened(url, tmp_path, clock, draw, room) as app:
+        await delivered(app, clock, timedelta(minutes=2))
+        assert len(room.to("square")) == 1
+
+
+async def test_the_days_digest_is_one_post_with_all_that_was_gathered(
+    app: App, people: Village, room: ScriptedRoom, clock: Clock
+) -> None:
+    quieter = SetPosting(people.pool, people.by(STEWARD), Announced.OFFERS, Posting.DIGEST)
+    await people.do(set_posting, quieter, STEWARD)
+    for text in ("Bread", "Cake"):
+        await people.post("Atieno", ListingKind.OFFER, 2, text)
+    await delivered(app)
+    assert room.to("square") == []
+    await app.house.outbox.digest(people.pool, clock())
+    await delivered(app)
+    (only,) = room.to("square")
+    assert "Bread" in only.text
+    assert "Cake" in only.text
+
+
+def test_a_chat_is_left_alone_between_messages() -> None:
+    pace, room = Pace(), ScriptedRoom()
+    room.seconds_between_messages = 1.0
+    assert pace.wait(room, "a", 100.0, group=True) == 0
+    assert pace.wait(room, "a", 100.25, group=True) == 0.75
+    assert pace.wait(room, "b", 100.25, group=True) == 0
+    assert pace.wait(room, "a", 101.0, group=True) == 0
+
+
+def test_a_group_takes_so_many_messages_a_minute_and_a_person_more() -> None:
+    pace, room = Pace(), ScriptedRoom()
+    room.messages_per_minute = 20
+    for second in range(20):
+        assert pace.wait(room, "a", 100.0 + second, group=True) == 0
+        assert pace.wait(room, "me", 100.0 + second, group=False) == 0
+    assert pace.wait(room, "a", 120.0, group=True) == 40
+    assert pace.wait(room, "me", 120.0, group=False) == 0
+    assert pace.wait(room, "a", 160.0, group=True) == 0
