@@ -671,7 +671,7 @@ COMMANDS = (
         "undo",
         say("Take back your last transfer"),
         undo_transfer,
-        (Argument("entry", Kind.NUMBER, say("Its number"), required=False),),
+        (Argument("entry", Kind.NUMBER, say("Its number"), required=False, typed=False),),
         recorded=True,
         press="entry",
         aliases=(("sw", "tengua"), ("fr", "annuler")),

@@ -198,7 +198,7 @@ def usage(command: Command) -> str:
     parts = [
         f"/{command.group.value} {command.name}" if command.group == "pool" else f"/{command.name}"
     ]
-    for argument in command.arguments:
+    for argument in filter(lambda each: each.typed, command.arguments):
         if argument.option:
             parts.append(f"{argument.name}:" if argument.required else f"[{argument.name}:]")
         else:
@@ -552,7 +552,7 @@ COMMANDS = (
         "start",
         say("Say hello"),
         start,
-        (Argument("payload", Kind.TEXT, say("Where you come from"), required=False),),
+        (Argument("payload", Kind.TEXT, say("Where you come from"), required=False, typed=False),),
         whose=For.ANYONE,
         writes=False,
         without_pool=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from bots.catalogue.asking import Asking
@@ -518,6 +519,9 @@ MEMBER = Argument(
     say("Whom do you mean? Write @name."),
 )
 
+ANYBODY = replace(MEMBER, of="member")
+"""Found by name too: who has no account cannot be picked where a platform shows its users."""
+
 ROLE = Argument(
     "role",
     Kind.CHOICE,
@@ -610,7 +614,7 @@ COMMANDS = (
         say("Record something for a member without a phone"),
         record,
         (
-            MEMBER,
+            ANYBODY,
             Argument(
                 "command",
                 Kind.TEXT,
