@@ -64,7 +64,8 @@ class Argument:
     `option` ones are written `name:value` anywhere in a line; the others come in order, and a
     last TEXT takes the rest of the line. `of` names the things a NUMBER may be (listing, offer,
     need, commitment, claim, order, chat, entry), for suggestions; a MEMBER `of` member may have no
-    account on the platform. A required one that is missing is asked for with `question`. `typed` is False for what only buttons and links fill in.
+    account on the platform. A required one that is missing is asked for with `question`. `typed`
+    is False for what only buttons and links fill in.
     """
 
     name: str
