@@ -20,7 +20,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run install test lint format bench soak coverage lock clean
+.PHONY: help run install test lint format words bench soak coverage lock clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,19 @@ lint: $(DEV) ## style, types and floors
 format: $(DEV) ## put the source in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The template is made anew each time and not kept. What a second run would
+# change for no reason (dates, places in the source) stays out of the files.
+TEMPLATE := $(VENV)/poolkeeper.pot
+
+words: $(DEV) ## bring bots/locales up to date with the sentences in the source
+	@$(BIN)/pybabel --quiet extract --no-default-keywords -k say -k says:1,2 -k word:1c,2 \
+		--no-location --sort-output --width 100 --project Poolkeeper --output-file $(TEMPLATE) bots
+	@for file in bots/locales/*.po; do \
+		$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete \
+			--ignore-pot-creation-date --width 100 --input-file $(TEMPLATE) \
+			--output-file $$file --locale $$(basename $$file .po) || exit 1; \
+	done
 
 bench: $(DEV) ## measure speed, alone and without a time limit
 	$(BIN)/python -m pytest -m bench -s --timeout 0 $(ARGS)

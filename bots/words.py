@@ -10,7 +10,7 @@ import gettext
 import io
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -25,8 +25,19 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
 
-from bots.replies import Amount, Code, Instant, Name, Ref, Say, Typed, Value, Valued, says
-from bots.replies import say as sentence
+from bots.replies import (
+    Amount,
+    Code,
+    Instant,
+    Name,
+    Ref,
+    Say,
+    Typed,
+    Value,
+    Valued,
+    say,
+    says,
+)
 from core.domain.units import Measure, Worth
 
 log = logging.getLogger(__name__)
@@ -102,18 +113,47 @@ def choose_language(chosen: str, hint: str, pool: str) -> str:
     return "en"
 
 
+class _English(gettext.NullTranslations):
+    """English, where a language has no words of its own; that is logged once a sentence."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._language = language
+        self._told: set[str] = set()
+
+    def gettext(self, message: str) -> str:
+        self._tell(message)
+        return message
+
+    def pgettext(self, context: str, message: str) -> str:
+        self._tell(f"{context}: {message}")
+        return message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        self._tell(msgid1)
+        return msgid1 if n == 1 else msgid2
+
+    def _tell(self, message: str) -> None:
+        if self._language != "en" and message not in self._told:
+            self._told.add(message)
+            log.warning("no %s for %r", self._language, message)
+
+
 @cache
 def catalogue(language: str) -> gettext.NullTranslations:
     """The sentences of a language, compiled in memory."""
     path = FOLDER / f"{language}.po"
+    english = _English(language)
     if language == "en" or not path.exists():
-        return gettext.NullTranslations()
+        return english
     with path.open("rb") as file:
         read = read_po(file, locale=language)
     compiled = io.BytesIO()
     write_mo(compiled, read)
     compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    translated = gettext.GNUTranslations(compiled)
+    translated.add_fallback(english)
+    return translated
 
 
 def template(text: Say, language: str) -> str:
@@ -121,22 +161,9 @@ def template(text: Say, language: str) -> str:
     spoken = catalogue(language)
     if text.plural:
         return spoken.ngettext(text.text, text.plural, text.count)
-    found = spoken.pgettext(text.context, text.text) if text.context else spoken.gettext(text.text)
-    if found == text.text and language != "en":
-        _told_missing(language, text.context, text.text)
-    return found
-
-
-@cache
-def _told_missing(language: str, context: str, text: str) -> None:
-    """Say once that a sentence has the same words in a language, unless that is meant."""
-    if not _is_translated(language, context, text):
-        log.warning("no %s for %r", language, text)
-
-
-def _is_translated(language: str, context: str, text: str) -> bool:
-    known: Mapping[str, str] = getattr(catalogue(language), "_catalog", {})
-    return (f"{context}\x04{text}" if context else text) in known
+    if text.context:
+        return spoken.pgettext(text.context, text.text)
+    return spoken.gettext(text.text)
 
 
 def pieces(text: Say, voice: Voice) -> Iterator[Piece]:
@@ -180,7 +207,7 @@ def _name(value: Name, voice: Voice) -> Iterator[Piece]:
     if value.name:
         yield Piece(Kind.NAME, value.name)
     else:
-        yield from pieces(sentence("a former member"), voice)
+        yield from pieces(say("a former member"), voice)
 
 
 def _credits(credits: int) -> Say:
@@ -198,9 +225,16 @@ def _worth(worth: Worth, voice: Voice) -> Iterator[Piece]:
         )
         yield Piece(Kind.OURS, amount)
     else:
-        hours, minutes = divmod(worth.amount, 60)
-        parts = [f"{hours} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes)
-        yield Piece(Kind.OURS, " ".join(parts))
+        yield Piece(Kind.OURS, _time(worth.amount, voice))
+
+
+def _time(amount: int, voice: Voice) -> str:
+    """'2 h', '1 h 35 min', '5 min': in every language as it is typed, so that all read it."""
+    hours, minutes = divmod(amount, 60)
+    if not hours:
+        return f"{minutes} min"
+    in_hours = f"{format_decimal(hours, locale=voice.locale)} h"
+    return f"{in_hours} {minutes} min" if minutes else in_hours
 
 
 def _instant(value: Instant, voice: Voice) -> str:

@@ -1,0 +1,261 @@
+"""How one reader is spoken to: language, numbers of things, money, dates, missing sentences."""
+
+import logging
+from datetime import UTC, datetime
+
+import pytest
+
+from bots import words
+from bots.replies import Amount, Instant, Name, Ref, Typed, Valued, say, says, word
+from bots.words import Kind, Voice, choose_language, pieces, spoken
+from core.domain.units import Measure, Worth
+
+NARROW, HARD = "\u202f", "\u00a0"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Catalogues of the test's own."""
+    monkeypatch.setattr(words, "FOLDER", tmp_path)
+    words.catalogue.cache_clear()
+    yield tmp_path
+    words.catalogue.cache_clear()
+
+
+def money(cents):
+    return say("{worth}", worth=Valued(Worth(Measure.CENTS, cents)))
+
+
+def time(minutes):
+    return say("{worth}", worth=Valued(Worth(Measure.MINUTES, minutes)))
+
+
+# --- which language ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("chosen", "hint", "pool", "expected"),
+    [
+        ("fr", "sw", "en", "fr"),
+        ("", "sw", "fr", "sw"),
+        ("", "", "fr", "fr"),
+        ("", "", "", "en"),
+        ("", "de", "fr", "fr"),
+        ("", "de", "es", "en"),
+        ("xx", "fr", "sw", "fr"),
+        ("", "fr-CA", "en", "fr"),
+        ("", "sw_KE", "en", "sw"),
+        ("", "en-BR", "fr", "en"),
+        ("", "FR", "en", "fr"),
+    ],
+)
+def test_the_own_choice_goes_before_the_client_before_the_pool_before_english(
+    chosen, hint, pool, expected
+):
+    assert choose_language(chosen, hint, pool) == expected
+
+
+@pytest.mark.parametrize("client", ["de", "en-US", "fr", "pt-BR", "zh-CN", ""])
+def test_swahili_can_be_chosen_whatever_language_the_client_has(client):
+    assert choose_language("sw", client, "en") == "sw"
+
+
+# --- how many ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "credits", "expected"),
+    [
+        ("en", 0, "0 credits"),
+        ("en", 1, "1 credit"),
+        ("en", 2, "2 credits"),
+        ("en", 1_000_000, "1,000,000 credits"),
+        ("sw", 0, "krediti 0"),
+        ("sw", 1, "krediti 1"),
+        ("sw", 2, "krediti 2"),
+        ("sw", 1_000_000, "krediti 1,000,000"),
+        ("fr", 0, "0 crédit"),
+        ("fr", 1, "1 crédit"),
+        ("fr", 2, "2 crédits"),
+        ("fr", 1_000_000, f"1{HARD}000{HARD}000 crédits"),
+    ],
+)
+def test_credits_take_the_form_of_their_number(language, credits, expected):
+    assert spoken(say("{credits}", credits=Amount(credits)), Voice(language)) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "expected"),
+    [
+        ("en", 0, "0 members"),
+        ("en", 1, "1 member"),
+        ("en", 1_000_000, "1,000,000 members"),
+        ("sw", 0, "Wanachama 0"),
+        ("sw", 1, "Mwanachama 1"),
+        ("sw", 2, "Wanachama 2"),
+        ("sw", 1_000_000, "Wanachama 1,000,000"),
+        ("fr", 0, "0 membre"),
+        ("fr", 1, "1 membre"),
+        ("fr", 2, "2 membres"),
+        ("fr", 1_000_000, f"1{HARD}000{HARD}000 membres"),
+    ],
+)
+def test_things_take_the_form_of_their_number(language, count, expected):
+    assert spoken(says("{count} member", "{count} members", count), Voice(language)) == expected
+
+
+# --- money, time, days -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "currency", "expected"),
+    [
+        ("en", "CAD", "$1,234.50"),
+        ("fr", "CAD", f"1{HARD}234,50{HARD}$"),
+        ("en", "KES", "Ksh1,234.50"),
+        ("sw", "KES", f"Ksh{HARD}1,234.50"),
+    ],
+)
+def test_money_is_written_as_in_the_region_of_the_pool(language, currency, expected):
+    assert spoken(money(123_450), Voice(language, currency)) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "currency", "expected"),
+    [
+        ("fr", "KES", f"1{NARROW}234,50{HARD}KES"),
+        ("sw", "CAD", f"CA${HARD}1,234.50"),
+        ("en", "BRL", "R$1,234.50"),
+    ],
+)
+def test_where_no_region_has_both_the_language_goes_first(language, currency, expected):
+    assert spoken(money(123_450), Voice(language, currency)) == expected
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [(5, "5 min"), (60, "1 h"), (95, "1 h 35 min"), (120, "2 h"), (0, "0 min")],
+)
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_time_reads_the_same_in_every_language(language, minutes, expected):
+    assert spoken(time(minutes), Voice(language, "KES")) == expected
+
+
+AFTERNOON = datetime(2026, 11, 1, 18, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("voice", "expected"),
+    [
+        (Voice("en", "CAD", "America/Toronto"), "1 Nov 2026, 13:05"),
+        (Voice("fr", "CAD", "America/Toronto"), "1 nov. 2026, 13:05"),
+        (Voice("en", "KES", "Africa/Nairobi"), "1 Nov 2026, 21:05"),
+        (Voice("sw", "KES", "Africa/Nairobi"), "1 Nov 2026, 21:05"),
+        (Voice("fr", "KES", "Africa/Nairobi"), "1 nov. 2026, 21:05"),
+    ],
+)
+def test_an_instant_is_in_the_time_zone_of_the_pool_with_24_hours(voice, expected):
+    assert spoken(say("{at}", at=Instant(AFTERNOON)), voice) == expected
+
+
+def test_a_month_has_its_name_in_the_language():
+    day = say("{at}", at=Instant(datetime(2026, 8, 15, 12, tzinfo=UTC), date_only=True))
+    shown = {language: spoken(day, Voice(language, "KES")) for language in words.LANGUAGES}
+    assert shown == {"en": "15 Aug 2026", "sw": "15 Ago 2026", "fr": "15 août 2026"}
+
+
+def test_numbers_beside_words_are_written_as_in_the_region():
+    text = say("{most}", most=12_345)
+    assert spoken(text, Voice("en", "KES")) == "12,345"
+    assert spoken(text, Voice("fr", "CAD")) == f"12{HARD}345"
+
+
+# --- pieces ------------------------------------------------------------------------------------
+
+
+def test_each_value_is_a_piece_of_its_own_kind():
+    text = say("{number} {name} needs: {text} ({price}).", number=Ref(7), name=Name("Amina"))
+    text = say(text.text, **dict(text.places), text=Typed("<b>{x}"), price=say("{n}", n=3))
+    assert [(each.kind, each.text) for each in pieces(text, Voice("sw", "KES"))] == [
+        (Kind.REF, "#7"),
+        (Kind.OURS, " "),
+        (Kind.NAME, "Amina"),
+        (Kind.OURS, " anahitaji: "),
+        (Kind.TYPED, "<b>{x}"),
+        (Kind.OURS, " ("),
+        (Kind.OURS, "3"),
+        (Kind.OURS, ")."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("en", "a former member"), ("sw", "mwanachama wa zamani"), ("fr", "une personne partie")],
+)
+def test_one_who_left_has_no_name(language, expected):
+    text = say("{name}", name=Name(""))
+    assert spoken(text, Voice(language)).startswith(expected)
+
+
+def test_the_same_word_differs_by_what_it_is_said_of():
+    voice = Voice("sw")
+    of_promise, of_order = (
+        spoken(word("state of a promise", "withdrawn"), voice),
+        spoken(word("state of an order", "cancelled"), voice),
+    )
+    assert (of_promise, of_order) == ("imeondolewa", "limeghairiwa")
+
+
+# --- what is missing ---------------------------------------------------------------------------
+
+MISSING = (
+    say("A new sentence of {name}.", name=Name("Amina")),
+    says("{count} new thing", "{count} new things", 2),
+    word("somewhere", "new"),
+)
+
+
+def test_a_missing_translation_is_said_in_english_and_logged_once(folder, caplog):
+    (folder / "sw.po").write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8"\n')
+    with caplog.at_level(logging.WARNING, words.__name__):
+        for _ in range(3):
+            said = [spoken(each, Voice("sw")) for each in MISSING]
+
+    assert said == ["A new sentence of Amina.", "2 new things", "new"]
+    assert [each.getMessage() for each in caplog.records] == [
+        "no sw for 'A new sentence of {name}.'",
+        "no sw for '{count} new thing'",
+        "no sw for 'somewhere: new'",
+    ]
+
+
+def test_an_empty_or_doubtful_translation_counts_as_missing(folder, caplog):
+    (folder / "fr.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8"\n\n'
+        'msgid "Hello"\nmsgstr ""\n\n#, fuzzy\nmsgid "Goodbye"\nmsgstr "Bonjour"\n'
+    )
+    voice = Voice("fr")
+    with caplog.at_level(logging.WARNING, words.__name__):
+        assert spoken(say("Hello"), voice) == "Hello"
+        assert spoken(say("Goodbye"), voice) == "Goodbye"
+    assert len(caplog.records) == 2
+
+
+def test_words_that_are_the_same_in_both_languages_are_not_missing(folder, caplog):
+    (folder / "fr.po").write_text('msgid "Options"\nmsgstr "Options"\n')
+    with caplog.at_level(logging.WARNING, words.__name__):
+        assert spoken(say("Options"), Voice("fr")) == "Options"
+    assert not caplog.records
+
+
+def test_without_any_catalogue_everything_is_english(folder, caplog):
+    with caplog.at_level(logging.WARNING, words.__name__):
+        assert spoken(say("Hello"), Voice("sw")) == "Hello"
+    assert len(caplog.records) == 1
+
+
+def test_english_is_never_missing(caplog):
+    with caplog.at_level(logging.WARNING, words.__name__):
+        for each in MISSING:
+            spoken(each, Voice("en"))
+    assert not caplog.records
