@@ -6,9 +6,20 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass
 
+from bots.app import MakeRoom
 from bots.replies import Reply
+from bots.rooms import Room
 from bots.transcripts.neutral import neutral_text
 from bots.words import Voice
+
+
+def making(*rooms: Room) -> list[MakeRoom]:
+    """What an app is given to have these rooms."""
+    return [_giving(room) for room in rooms]
+
+
+def _giving(room: Room) -> MakeRoom:
+    return lambda _: room
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from core.domain.pools import Announced, Posting
 from core.usecases.board import CloseListing, close_listing
 from core.usecases.people import SetLanguage, set_language
 from core.usecases.pools import SetPosting, set_posting
-from tests.bots.scripted_room import ScriptedRoom
+from tests.bots.scripted_room import ScriptedRoom, making
 from tests.clocks import Clock, Draw
 from tests.village import STEWARD, Village, village
 
@@ -38,7 +38,7 @@ async def opened(
         url=url,
         clock=clock,
         draw=draw,
-        rooms=[lambda _, room=each: room for each in rooms],
+        rooms=making(*rooms),
         ticking=False,
     )
     async with app:
