@@ -57,7 +57,7 @@ class Face:
 def parts(reply: Reply, voice: Voice) -> list[str]:
     """A reply as the texts of messages: one, or several where one would be too long."""
     drawn = [_block(block, voice) for block in reply.blocks]
-    return ["\n".join(part) for part in _packed(drawn)] or [NOTHING]
+    return [_shown("\n".join(part)) for part in _packed(drawn)] or [NOTHING]
 
 
 def card_text(reply: Reply, voice: Voice) -> str:
@@ -65,10 +65,14 @@ def card_text(reply: Reply, voice: Voice) -> str:
     drawn = [line for block in reply.blocks for line in _pieces(_block(block, voice))]
     kept = list(_as_many_as_fit(drawn, CARD_MAX))
     if len(kept) == len(drawn):
-        return "\n".join(kept) or NOTHING
+        return _shown("\n".join(kept))
     more = len(drawn) - len(kept)
     kept.append(spoken(says("… and {count} more", "… and {count} more", more), voice))
     return "\n".join(kept)
+
+
+def _shown(text: str) -> str:
+    return text if text.strip() else NOTHING
 
 
 def _as_many_as_fit(drawn: Iterable[str], limit: int) -> Iterator[str]:

@@ -101,14 +101,11 @@ def _given(value: object, names: Mapping[str, str], mentions: dict[str, Mention]
 
 
 def _marked(text: str, names: Mapping[str, str], mentions: dict[str, Mention]) -> str:
-    """A text with a mark for everybody it mentions; whom a mark names goes into `mentions`."""
-
-    def mark(found: re.Match[str]) -> str:
-        made = f"@:{found['id']}"
-        mentions[made] = Mention(found["id"], names.get(found["id"], ""))
-        return made
-
-    return MENTIONED.sub(mark, text.replace("><@", "> <@"))
+    """A text whose mentions stand apart; each goes into `mentions` as it is written."""
+    text = text.replace("><@", "> <@")
+    for found in MENTIONED.finditer(text):
+        mentions[found[0]] = Mention(found["id"], names.get(found["id"], ""))
+    return text
 
 
 def _names(interaction: Interaction) -> dict[str, str]:

@@ -168,7 +168,7 @@ def _optional(name: str, kind: Any) -> inspect.Parameter:
 def _type(argument: Argument) -> Any:
     """The type of an option, as discord.py wants to see it."""
     match argument.kind:
-        case Kind.MEMBER:
+        case Kind.MEMBER if not argument.of:
             # Not discord.Member: that one is refused in direct messages.
             return discord.User
         case Kind.CREDITS | Kind.COUNT:
