@@ -163,7 +163,10 @@ class Reading(Protocol):
     async def board(
         self, pool: PoolId, search: str, kind: ListingKind | None, page: int, size: int
     ) -> Page:
-        """Open listings, newest first; `search` is matched in text, category and place."""
+        """Open listings, newest first; `search` is matched in text, category and place.
+
+        Pages count from 1.
+        """
 
     async def open_listings(self, pool: PoolId, kind: ListingKind) -> Sequence[Listing]: ...
     async def mine(self, pool: PoolId, member: MemberId) -> Mine: ...
@@ -171,7 +174,7 @@ class Reading(Protocol):
     async def history(
         self, pool: PoolId, member: MemberId, page: int, size: int
     ) -> tuple[Sequence[Line], int]:
-        """Lines of a statement, newest first, with how many there are in all."""
+        """Lines of a statement, newest first, with how many there are in all. Pages from 1."""
 
     async def status(self, pool: PoolId, now: datetime) -> Status: ...
     async def waiting(self, pool: PoolId) -> Waiting: ...

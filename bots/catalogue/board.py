@@ -28,7 +28,6 @@ from bots.replies import (
     Button,
     Code,
     Instant,
-    Name,
     Ref,
     Reply,
     Say,
@@ -45,6 +44,7 @@ from core.domain.refusals import (
     BelowTaken,
     NothingChanged,
     NothingLeft,
+    OwnListing,
 )
 from core.domain.units import Number, PoolId, Worth
 from core.usecases.board import (
@@ -167,10 +167,10 @@ def _empty_board(search: str, pool: PoolId) -> Reply:
 
 
 def _view(said: str) -> tuple[ListingKind | None, int]:
-    """Which side and which page a button's word names: 'offer-2', 'all-0'."""
+    """Which side and which page a button's word names: 'offer-2', 'all-1'."""
     side, _, page = said.partition("-")
     kind = ListingKind(side) if side in tuple(ListingKind) else None
-    return kind, int(page) if page.isdigit() else 0
+    return kind, int(page) if page.isdigit() else 1
 
 
 def _paging(
@@ -178,12 +178,12 @@ def _paging(
 ) -> tuple[tuple[Button, ...], ...]:
     side = kind.value if kind else "all"
     turning = []
-    if page:
+    if page > 1:
         turning.append(button(say("Back"), "board", pool, word=f"{side}-{page - 1}"))
-    if (page + 1) * PAGE_SIZE < total:
+    if page * PAGE_SIZE < total:
         turning.append(button(say("More"), "board", pool, word=f"{side}-{page + 1}"))
     sides = [
-        button(label, "board", pool, word=f"{value}-0")
+        button(label, "board", pool, word=f"{value}-1")
         for value, label in (
             ("offer", say("Only offers")),
             ("need", say("Only needs")),
@@ -283,19 +283,11 @@ async def renew(asking: Asking) -> Reply:
 def _(posted: Posted, pool: PoolId) -> Reply:
     number, day = Ref(posted.listing), Instant(posted.until, date_only=True)
     offered = posted.kind is ListingKind.OFFER
-    if posted.behalf is not None:
-        name = Name(posted.behalf.name)
-        said = (
-            say("The offer of {name} is on the board as {number}.", name=name, number=number)
-            if offered
-            else say("The need of {name} is on the board as {number}.", name=name, number=number)
-        )
-    else:
-        said = (
-            say("Your offer is on the board as {number}.", number=number)
-            if offered
-            else say("Your need is on the board as {number}.", number=number)
-        )
+    said = (
+        say("Your offer is on the board as {number}.", number=number)
+        if offered
+        else say("Your need is on the board as {number}.", number=number)
+    )
     return Reply((line(said, say("It stays there until {day}.", day=day)),), carded=True)
 
 
@@ -349,6 +341,14 @@ def _(ran_out: ListingRanOut, pool: PoolId) -> Reply:
         ),
         say("One tap puts it back."),
         buttons=((button(say("Renew"), "renew", pool, ran_out.listing, ran_out.version),),),
+    )
+
+
+@explain.register
+def _(refusal: OwnListing, pool: PoolId) -> Reply:
+    return reply(
+        say("{number} is your own.", number=Ref(refusal.number)),
+        say("{board} shows what others offer and need.", board=Code("/board")),
     )
 
 

@@ -33,6 +33,8 @@ def card_of(thing: Shown, names: Names, pool: Pool) -> Reply:
 
 
 def _listing_card(listing: Listing, name: str, pool: PoolId) -> Reply:
+    if not name:
+        return reply(say("{number} is gone: its owner has left.", number=Ref(listing.number)))
     blocks = [line(headline(listing, name), *where(listing), *_how_many(listing))]
     if listing.state is ListingState.CLOSED and all_taken(listing):
         blocks.append(line(word("state of a listing", "Met. Thank you!")))

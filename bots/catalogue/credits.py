@@ -170,7 +170,7 @@ def _trade(trade: int) -> Say:
 async def history(asking: Asking) -> Reply:
     """`/history`: the lines of one's statement, newest first, each with its reason."""
     member, pool = await asking.me(), asking.pool.id
-    page = int(asking.word) if asking.word.isdigit() else 0
+    page = int(asking.word) if asking.word.isdigit() else 1
     lines, total = await asking.doors.reading.history(pool, member.id, page, PAGE_SIZE)
     if not total:
         return reply(
@@ -182,9 +182,9 @@ async def history(asking: Asking) -> Reply:
 
 def _turning(pool: PoolId, page: int, total: int) -> tuple[tuple[Button, ...], ...]:
     buttons = []
-    if page:
+    if page > 1:
         buttons.append(button(say("Newer"), "history", pool, word=str(page - 1)))
-    if (page + 1) * PAGE_SIZE < total:
+    if page * PAGE_SIZE < total:
         buttons.append(button(say("Older"), "history", pool, word=str(page + 1)))
     return (tuple(buttons),) if buttons else ()
 
@@ -246,19 +246,10 @@ def _undone(*, came: bool, other: Name) -> Say:
 @show.register
 def _(sent: Sent, pool: PoolId) -> Reply:
     credits, name = Amount(sent.credits), Name(sent.to.name)
-    if sent.behalf is not None:
-        giver = Name(sent.behalf.name)
-        said = say(
-            "{credits} went from {giver} to {name}.", credits=credits, giver=giver, name=name
-        )
-        have = say("{giver} has {balance} now.", giver=giver, balance=Amount(sent.balance))
-    else:
-        said = say("You sent {credits} to {name}.", credits=credits, name=name)
-        have = say("You have {balance} now.", balance=Amount(sent.balance))
     return reply(
-        said,
-        have,
-        buttons=((button(say("Undo"), "undo", pool, sent.entry),) if sent.behalf is None else (),),
+        say("You sent {credits} to {name}.", credits=credits, name=name),
+        say("You have {balance} now.", balance=Amount(sent.balance)),
+        buttons=((button(say("Undo"), "undo", pool, sent.entry),),),
     )
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bots.calls import Call, Caller, Mention
+from bots.calls import Call, Mention
 from bots.catalogue.arguments import (
     PICKED,
     Given,
@@ -37,10 +36,10 @@ from bots.catalogue.unclear import (
     UnknownCommand,
     WhichMember,
 )
-from bots.replies import Block, Code, Name, Reply, Style, Typed, reply, say
+from bots.replies import Block, Code, Name, Reply, Style, Typed, line, reply, say
 from bots.words import Voice, choose_language
 from core.desk import Question
-from core.domain.members import Person
+from core.domain.members import Identity, Person
 from core.domain.pools import ChatState, Pool
 from core.domain.refusals import NeedsYes, Refusal, Refused
 from core.domain.units import MemberId, PoolId
@@ -49,7 +48,9 @@ from core.usecases.people import Meet, meet
 
 log = logging.getLogger(__name__)
 
-SEEN_AT_MOST = 20_000
+NAMELESS = "?x"
+"""What an account without any name is called until it has one."""
+
 NEARLY = 0.5
 NO_POOL = PoolId(0)
 
@@ -69,15 +70,13 @@ class Desk:
         self._doors = doors
         self.commands = tuple(commands)
         self._by_name = _names(commands)
-        self._seen: OrderedDict[tuple[str, str], Caller] = OrderedDict()
 
     async def answer(self, call: Call) -> Answer:
         """Answer a call. Whatever goes wrong, the caller is told something they can use."""
         voice = Voice(choose_language("", call.caller.language, ""))
         pool: Pool | None = None
         try:
-            await self._meet(call)
-            known = await self._doors.reading.known(call.caller.platform, call.caller.external)
+            known = await self._known(call)
             voice = _voice(known, call, None)
             pool = await self._pool(call, known)
             voice = _voice(known, call, pool)
@@ -109,25 +108,24 @@ class Desk:
             return _voice(known, call, pool)
         return before
 
-    async def _meet(self, call: Call) -> None:
-        """Remember the account and what it is called now, when that is news."""
+    async def _known(self, call: Call) -> Known | None:
+        """Who calls. An account that is new, or called otherwise than before, is remembered."""
         caller = call.caller
-        if self._seen.get((caller.platform, caller.external)) == caller:
-            self._seen.move_to_end((caller.platform, caller.external))
-            return
+        known = await self._doors.reading.known(caller.platform, caller.external)
+        name = name_of(caller.name or caller.username or NAMELESS)
         seen = Meet(
             caller.platform,
             caller.external,
-            name_of(caller.name or caller.username or "?x"),
+            name,
             caller.username,
             caller.language,
             reachable=True if call.place.private else None,
         )
+        if known is not None and _is_as_seen(known.identity, seen):
+            return known
         account = f"{caller.platform}:{caller.external}"
         await self._doors.engine.run(meet, seen, f"{call.key}:meet", account)
-        self._seen[caller.platform, caller.external] = caller
-        if len(self._seen) > SEEN_AT_MOST:
-            self._seen.popitem(last=False)
+        return await self._doors.reading.known(caller.platform, caller.external)
 
     async def _pool(self, call: Call, known: Known | None) -> Pool | None:
         """The pool that a call is about: the chat's; in private the person's."""
@@ -196,14 +194,17 @@ class Desk:
         pressed = replace(asking, version=token.version or None, word=token.word)
         return await self._do(pressed, command, given)
 
-    async def _relay(self, asking: Asking, member: MemberId, line: str) -> Reply:
+    async def _relay(self, asking: Asking, member: MemberId, words: str) -> Reply:
         """Run a command line for somebody without a phone; core asks who may."""
-        name, _, rest = line.strip().lstrip("/").partition(" ")
+        name, _, rest = words.strip().lstrip("/").partition(" ")
         command = self._command(name)
         if not command.recorded:
             raise Refused(NotForOthers(command.name))
         given = from_line(command, asking.call, rest)
-        return await self._do(replace(asking, behalf=member), command, given)
+        done = await self._do(replace(asking, behalf=member), command, given)
+        names = await self._doors.reading.names(asking.pool.id, [member])
+        said_for = line(say("For {name}:", name=Name(names[member])))
+        return replace(done, blocks=(said_for, *done.blocks), carded=False)
 
     async def suggest(
         self, call: Call, argument: Argument, typed: str
@@ -371,6 +372,13 @@ class Desk:
             _put_picked(given, json.loads(question.given)["pick"], place)
             return await self._do(again, self._command(question.command), given)
         return await self._do(replace(again, sure=True), self._command(question.command), given)
+
+
+def _is_as_seen(identity: Identity, seen: Meet) -> bool:
+    """Whether what is remembered of an account is what was seen of it now."""
+    same_name = (identity.name, identity.username) == (seen.name, seen.username)
+    reached = identity.reachable or not seen.reachable
+    return same_name and reached and identity.language == seen.language
 
 
 def _is_about_typing(refusal: Refusal) -> bool:

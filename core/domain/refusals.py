@@ -253,6 +253,13 @@ class InThePast(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class OwnListing(Refusal):
+    """Nobody takes their own need or spends on their own offer."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
 class NothingChanged(Refusal):
     """An edit said nothing that is different."""
 

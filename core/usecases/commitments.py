@@ -23,6 +23,7 @@ from core.domain.refusals import (
     NotThere,
     NotYours,
     OwnCommitment,
+    OwnListing,
     OwnRecord,
     Refused,
     Yourself,
@@ -145,7 +146,8 @@ def take_need(work: Work, command: Take, at: At) -> Committed:
     """Promise in answer to a need, which then is spoken for.
 
     Raises:
-        Refused: NoSuchThing, AnotherKind, NotThere, OutOfDate, Yourself, NothingLeft, InThePast.
+        Refused: NoSuchThing, AnotherKind, NotThere, OutOfDate, OwnListing, NothingLeft,
+            InThePast.
     """
     here = work.enter(command.pool)
     acts = acting(here, command.by, at.now)
@@ -154,7 +156,7 @@ def take_need(work: Work, command: Take, at: At) -> Committed:
         raise Refused(AnotherKind(need.number, "offer", "need"))
     must_be_open(need)
     if need.owner == acts.member.id:
-        raise Refused(Yourself())
+        raise Refused(OwnListing(need.number))
     month = local_month(here, at.now)
     left = need.left(month)
     if left is not None and left < 1:
@@ -336,7 +338,8 @@ def say_kept(work: Work, command: SayKept, at: At) -> SaidKept:
     """Take the word of the one in need; a steward still confirms.
 
     Raises:
-        Refused: NoSuchThing, AnotherKind, NobodyToSay, NotForYou, NotThere, AlreadyKept.
+        Refused: NoSuchThing, AnotherKind, NobodyToSay, NotForYou, OwnCommitment, NotThere,
+            AlreadyKept.
     """
     here = work.enter(command.pool)
     acts = acting(here, command.by, at.now)
@@ -346,6 +349,8 @@ def say_kept(work: Work, command: SayKept, at: At) -> SaidKept:
         raise Refused(NobodyToSay(commitment.number))
     if need.owner != acts.member.id:
         raise Refused(NotForYou(commitment.number, known(here, need.owner)))
+    if commitment.maker == acts.member.id:
+        raise Refused(OwnCommitment(commitment.number))
     if commitment.state is CommitmentState.WITHDRAWN:
         raise Refused(NotThere(commitment.number, "commitment", commitment.state))
     if commitment.kept:
@@ -572,7 +577,7 @@ def thank(work: Work, command: Thank, at: At) -> Thanked:
     """
     here = work.enter(command.pool)
     actor = steward(here, command.by, at.now)
-    helpers = [_helper(here, actor, member) for member in dict.fromkeys(command.members)]
+    helpers = dict.fromkeys(_helper(here, actor, member).id for member in command.members)
     issued = tuple(_thank_one(here, actor, helper, command, at) for helper in helpers)
     here.card(Announced.CONFIRMATIONS, *(each.commitment for each in issued))
     return Thanked(issued, command.text)
@@ -585,11 +590,11 @@ def _helper(here: Here, actor: Member, member: MemberId) -> Member:
     return helper
 
 
-def _thank_one(here: Here, actor: Member, helper: Member, command: Thank, at: At) -> Issued:
+def _thank_one(here: Here, actor: Member, helper: MemberId, command: Thank, at: At) -> Issued:
     kept = Commitment(
         pool=command.pool,
         number=here.number(),
-        maker=helper.id,
+        maker=helper,
         text=command.text,
         worth=command.worth,
         made_at=at.now,

@@ -19,8 +19,8 @@ from core.domain.refusals import (
     NothingLeft,
     NotThere,
     NotWhole,
+    OwnListing,
     Refused,
-    Yourself,
 )
 from core.domain.states import may_become
 from core.domain.units import (
@@ -79,7 +79,7 @@ def spend(work: Work, command: Spend, at: At) -> Ordered:
     """Hold the credits for an offer and count it as taken.
 
     Raises:
-        Refused: NoSuchThing, AnotherKind, NotThere, OutOfDate, Yourself, NothingLeft, NotWhole,
+        Refused: NoSuchThing, AnotherKind, NotThere, OutOfDate, OwnListing, NothingLeft, NotWhole,
             NotEnough.
     """
     here = work.enter(command.pool)
@@ -87,7 +87,7 @@ def spend(work: Work, command: Spend, at: At) -> Ordered:
     offer = thing(here, here.listings, command.offer, "offer")
     _must_be_open_offer(offer, command.version)
     if offer.owner == acts.member.id:
-        raise Refused(Yourself())
+        raise Refused(OwnListing(offer.number))
     month = local_month(here, at.now)
     _must_have_left(offer, command.quantity, month)
     credits = _whole(here, offer, command.quantity)
@@ -184,14 +184,15 @@ def announced(listing: Listing) -> Announced:
 def give_back(here: Here, number: Number, quantity: int, month: str) -> None:
     """What was spoken for in a month and is not any more returns to the listing.
 
-    A monthly quantity that has started anew since then has nothing to take back.
+    A monthly quantity that has started anew since then has nothing to take back, and what an
+    edit made once out of monthly counts this month's alone: there is never less than none taken.
     """
     listing = here.listings.get(number)
     if listing is None:
         return
     renewed = listing.every is Every.MONTH and listing.taken_in != month
     if not renewed:
-        take(here, listing, -quantity, listing.taken_in)
+        take(here, listing, -min(quantity, listing.taken), listing.taken_in)
 
 
 @dataclass(frozen=True, slots=True)
