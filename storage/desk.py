@@ -135,7 +135,9 @@ _NEXT = Statement(
     .limit(bindparam("limit", type_=Integer()))
 )
 _HANDLED = Statement(
-    update(tables.inbox).where(equal(tables.inbox, ["id"])).values(handled=True, payload="")
+    update(tables.inbox)
+    .where(equal(tables.inbox, ["id"]))
+    .values(handled=True, payload="", lane="")
 )
 _OFFSET = Statement(
     select(func.coalesce(func.max(_update.update), 0)).where(equal(tables.inbox, ["bot"]))
@@ -170,7 +172,7 @@ class StoredInbox:
         return [Incoming(*row) for row in rows if row[3] not in taken][:limit]
 
     async def handled(self, incoming: Incoming) -> None:
-        """The payload is wiped; that it came is remembered."""
+        """Payload and lane (in private it names a person) are wiped; that it came is kept."""
         await self._writer.do(
             lambda session: session.write(_HANDLED, id=incoming.id), lane=incoming.bot
         )

@@ -66,7 +66,7 @@ _ANSWERS = Statement(
             )
         )
     )
-    .values(text="")
+    .values(text="", by="")
 )
 _QUESTIONS = Statement(
     delete(tables.question).where(
@@ -101,10 +101,19 @@ _FORMER = Statement(
 )
 _IDENTITIES = Statement(removed(tables.identity, "person"))
 _CODES = Statement(removed(tables.link_code, "person"))
+_HAD = Statement(
+    select(tables.identity.c.platform, tables.identity.c.external).where(
+        equal(tables.identity, ["person"])
+    )
+)
 _GONE = Statement(delete(tables.person).where(tables.person.c.id == _PERSON))
 
 
-def forget(session: Session, person: PersonId) -> None:
-    """Erase a person who is in no pool any more, with all their accounts on platforms."""
+def forget(session: Session, person: PersonId) -> set[str]:
+    """Erase a person who is in no pool any more; the accounts they had (`telegram:77`)."""
+    accounts = {
+        f"{platform}:{external}" for platform, external in session.rows(_HAD, person=person)
+    }
     for statement in (_ANSWERS, _QUESTIONS, _OUTBOX, _FORMER, _IDENTITIES, _CODES, _GONE):
         session.write(statement, person=person)
+    return accounts

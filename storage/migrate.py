@@ -47,9 +47,10 @@ def upgrade(database: Database, now: datetime) -> None:
         if found is None:
             _create(engine)
         elif found != HEAD:
-            from storage.migrations import steps  # late: it needs Alembic
+            # Late, because it needs Alembic.
+            from storage.migrations import steps
 
-            steps.climb(database, engine, found)
+            steps.climb(database, engine, now)
     finally:
         engine.dispose()
 

@@ -100,7 +100,7 @@ _AGAIN = Statement(
 _DEAD = Statement(
     update(tables.outbox)
     .where(equal(tables.outbox, ["id"]))
-    .values(state="dead", **values_of(tables.outbox, ["reason"]))
+    .values(state="dead", notice="", **values_of(tables.outbox, ["reason"]))
 )
 _WAITING = Statement(select(func.count()).where(_ROW.state != "dead"))
 
@@ -157,7 +157,7 @@ class StoredOutbox:
         )
 
     async def dead(self, row: Outgoing, reason: str) -> None:
-        """Give a row up, so that the rest of its lane can go on."""
+        """Give a row up, so that the rest of its lane can go on; what it said is wiped."""
         await self._writer.do(lambda session: session.write(_DEAD, id=row.id, reason=reason))
 
     async def card(self, pool: PoolId, number: Number, platform: str, chat: str) -> str:

@@ -474,8 +474,9 @@ _SAVE_LINK_CODE = Statement(changed(tables.link_code, ["code"], ["person", "expi
 class Everybody:
     """Persons and their accounts on platforms, over all pools."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, forgotten: set[str]) -> None:
         self._session = session
+        self._forgotten = forgotten
 
     def person(self, person: PersonId) -> Person | None:
         """The person with this id."""
@@ -540,7 +541,7 @@ class Everybody:
 
     def forget(self, person: PersonId) -> None:
         """Erase a person who is in no pool any more."""
-        erasing.forget(self._session, person)
+        self._forgotten |= erasing.forget(self._session, person)
 
 
 _ANSWER = Statement(
@@ -552,9 +553,10 @@ _ADD_ANSWER = Statement(added(tables.answer))
 class Answers:
     """What was asked and answered before, by the event's key; kept for 90 days."""
 
-    def __init__(self, session: Session, at: At) -> None:
+    def __init__(self, session: Session, at: At, forgotten: set[str]) -> None:
         self._session = session
         self._at = at
+        self._forgotten = forgotten
 
     def get(self, key: str) -> tuple[bytes, str] | None:
         """Digest of the request and the answer's neutral text."""
@@ -562,7 +564,8 @@ class Answers:
         return None if row is None else (row[0], row[1])
 
     def add(self, key: str, digest: bytes, answer: str, by: str) -> None:
-        """Keep an answer."""
+        """Keep an answer; not whose it was, when the event was to forget them."""
+        by = "" if by in self._forgotten else by
         self._session.write(
             _ADD_ANSWER, key=key, digest=digest, text=answer, by=by, at=self._at.now
         )
@@ -608,16 +611,17 @@ class Transaction:
         self._writes_before = session.writes
         self._depth = 0
         self._heres: dict[PoolId, PoolHere] = {}
+        self._forgotten: set[str] = set()
 
     @property
     def people(self) -> Everybody:
         """Persons and their accounts on platforms."""
-        return Everybody(self.session)
+        return Everybody(self.session, self._forgotten)
 
     @property
     def keys(self) -> Answers:
         """What was answered before."""
-        return Answers(self.session, self.at)
+        return Answers(self.session, self.at, self._forgotten)
 
     def enter(self, pool: PoolId) -> PoolHere:
         """Stand in a pool, with its head locked.

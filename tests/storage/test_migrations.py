@@ -91,7 +91,7 @@ def test_each_step_goes_up_and_down_and_up(empty: Database):
         script = ScriptDirectory.from_config(steps.config(connection))
     for step in reversed(list(script.walk_revisions())):
         steps.climb(empty, engine, START, step.revision)
-        steps.descend(empty, engine, START, step.down_revision or "base")
+        steps.descend(empty, engine, START, str(step.down_revision or "base"))
         steps.climb(empty, engine, START, step.revision)
     engine.dispose()
 
@@ -152,7 +152,7 @@ def test_whatever_a_pool_owns_has_the_pool_first_in_its_keys():
     for table in tables.metadata.tables.values():
         if table.name in GLOBAL:
             continue
-        keys = [table.primary_key, *(index for index in table.indexes if index.unique)]
+        keys: list[Any] = [table.primary_key, *(i for i in table.indexes if i.unique)]
         for key in keys:
             if key.name not in OVER_ALL_POOLS:
                 assert next(iter(key.columns)).name == "pool_id", key.name

@@ -10,6 +10,7 @@ from core.desk import Sort
 from core.domain.listings import ListingKind
 from core.domain.pools import Announced, Posting
 from core.domain.refusals import Refused
+from core.domain.units import Number
 from core.usecases.board import CloseListing, close_listing
 from core.usecases.credits import CreditsCame
 from core.usecases.pools import SetPosting, set_posting
@@ -136,12 +137,12 @@ async def test_a_digest_gathers_and_is_one_row_for_each_chat(house: House, kijij
 
 async def test_cards_and_routes_are_remembered(house: House, kijiji):
     outbox, pool = house.outbox, kijiji.pool
-    assert await outbox.card(pool, 7, "local", "square") == ""
-    await outbox.carded(pool, 7, "local", "square", "m1")
-    await outbox.carded(pool, 7, "local", "square", "m2")
-    assert await outbox.card(pool, 7, "local", "square") == "m2"
-    await outbox.carded(pool, 7, "local", "square", "")
-    assert await outbox.card(pool, 7, "local", "square") == ""
+    assert await outbox.card(pool, Number(7), "local", "square") == ""
+    await outbox.carded(pool, Number(7), "local", "square", "m1")
+    await outbox.carded(pool, Number(7), "local", "square", "m2")
+    assert await outbox.card(pool, Number(7), "local", "square") == "m2"
+    await outbox.carded(pool, Number(7), "local", "square", "")
+    assert await outbox.card(pool, Number(7), "local", "square") == ""
     (route,) = await outbox.routes(kijiji.people["Asha"])
     assert (route.platform, route.external, route.reachable) == ("local", "Asha", False)
     await outbox.unreachable("local", "Asha")

@@ -11,6 +11,7 @@ from core.domain.ledger import EntryKind
 from core.domain.listings import Listing, ListingKind
 from core.domain.members import Role
 from core.domain.orders import Order
+from core.domain.units import Number
 from core.usecases.credits import Undo, undo
 from core.usecases.leaving import Leave, leave
 from core.usecases.orders import Deliver, Spend, deliver, spend
@@ -91,7 +92,7 @@ async def test_a_number_names_one_thing(house: House, kijiji):
     ordered = await kijiji.do(spend, Spend(kijiji.pool, kijiji.by("Asha"), offer))
     assert isinstance(await house.readers.thing(kijiji.pool, offer), Listing)
     assert isinstance(await house.readers.thing(kijiji.pool, ordered.order), Order)
-    assert await house.readers.thing(kijiji.pool, 999) is None
+    assert await house.readers.thing(kijiji.pool, Number(999)) is None
     sent = await kijiji.send("Asha", "Baraka", 1)
     assert await house.readers.thing(kijiji.pool, sent.entry) is None
 
@@ -104,7 +105,7 @@ async def test_who_is_who(house: House, kijiji):
     assert [each.external for each in known.accounts] == ["Asha"]
     assert [each.id for each in known.pools] == [pool]
     assert await readers.known("local", "nobody") is None
-    assert (await readers.member(pool, kijiji.people["Asha"])).id == asha
+    assert getattr(await readers.member(pool, kijiji.people["Asha"]), "id", "") == asha
     assert await readers.names(pool, [asha]) == {asha: "Asha"}
     assert {each.name for each in await readers.everyone(pool)} == {
         STEWARD,
@@ -121,6 +122,7 @@ async def test_who_is_who(house: House, kijiji):
 async def test_roles_run_until_their_term_ends(house: House, kijiji, clock: Clock):
     ((steward, role, until),) = await house.readers.serving(kijiji.pool, clock.now)
     assert (steward.name, role) == (STEWARD, Role.STEWARD)
+    assert until is not None
     roles = await house.readers.roles(kijiji.pool, steward.member, clock.now)
     assert roles == [Role.STEWARD]
     assert await house.readers.roles(kijiji.pool, steward.member, until) == []
@@ -133,8 +135,8 @@ async def test_the_pool_in_numbers(house: House, kijiji, clock: Clock):
     assert (status.members, status.stewards, status.offers, status.needs) == (4, 1, 1, 0)
     assert (status.issued, status.outstanding, status.common_fund) == (60, 60, 0)
     assert await house.readers.pools() == [kijiji.pool]
-    assert (await house.readers.pool(kijiji.pool)).name == "Kijiji"
-    assert (await house.readers.chat("local", "square")).pool == kijiji.pool
+    assert getattr(await house.readers.pool(kijiji.pool), "name", "") == "Kijiji"
+    assert getattr(await house.readers.chat("local", "square"), "pool", 0) == kijiji.pool
     assert [each.external for each in await house.readers.chats(kijiji.pool)] == ["square"]
 
 

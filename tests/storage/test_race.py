@@ -1,0 +1,82 @@
+"""F1: three processes, each with its own writer, on one database."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+
+from core.engine import Engine
+from storage.house import open_house
+from tests.clocks import Clock, Draw
+from tests.village import village
+
+PROCESSES, TASKS, TRANSFERS = 3, 8, 50
+NAMES = [f"m{n}" for n in range(TASKS)]
+
+RACER = """
+import asyncio, json, os, sys
+from datetime import UTC, datetime
+from core.domain.refusals import NotEnough, Refused
+from core.domain.units import Credits, MemberId, PoolId
+from core.engine import Engine
+from core.usecases.credits import Send, send
+from core.usecases.standing import By
+from storage.house import open_house
+
+async def main(url, me, pool, members, transfers):
+    house = await open_house(url, lambda: datetime.now(UTC), os.urandom)
+    engine = Engine(house.writer)
+    names = sorted(members)
+    refused = 0
+
+    async def task(n):
+        nonlocal refused
+        for i in range(transfers):
+            giver, taker = names[n], names[(n + i % (len(names) - 1) + 1) % len(names)]
+            command = Send(PoolId(pool), By("local", giver), MemberId(members[taker]), Credits(3))
+            try:
+                await engine.run(send, command, f"{me}:{n}:{i}", f"local:{giver}")
+            except Refused as no:
+                assert isinstance(no.refusal, NotEnough), no.refusal
+                refused += 1
+
+    async with asyncio.TaskGroup() as tasks:
+        for n in range(len(names)):
+            tasks.create_task(task(n))
+    await house.close()
+    print(json.dumps(refused))
+
+asyncio.run(main(**json.loads(sys.argv[1])))
+"""
+
+
+async def test_three_processes_lose_no_update(url: str, clock: Clock, draw: Draw):
+    house = await open_house(url, clock, draw)
+    kijiji = await village(Engine(house.writer), *NAMES, credits=5)
+    told = {"url": url, "pool": kijiji.pool, "members": kijiji.members, "transfers": TRANSFERS}
+    racers = [
+        await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            RACER,
+            json.dumps({**told, "me": f"racer{n}"}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for n in range(PROCESSES)
+    ]
+    outputs = [await racer.communicate() for racer in racers]
+    assert [racer.returncode for racer in racers] == [0] * PROCESSES, outputs
+    refused = sum(json.loads(out) for out, _ in outputs)
+    balances = [
+        (await house.readers.balance(kijiji.pool, member)).free
+        for member in kijiji.members.values()
+    ]
+    audit = await house.readers.audit(kijiji.pool)
+    await house.close()
+    assert audit.faults == ()
+    assert audit.entries == TASKS + PROCESSES * TASKS * TRANSFERS - refused
+    assert sum(balances) == 5 * TASKS
+    assert min(balances) >= 0
