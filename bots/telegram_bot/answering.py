@@ -96,6 +96,7 @@ class Answerer:
 
     async def _ask(self, asked: Asked, answer: Answer) -> None:
         """Ask in the group: the app opens a reply to the question, for this one person only."""
+        await self._presses.answer(asked.press, Popup())
         *before, last = parts(answer.reply, answer.voice)
         markup = keyboard(answer.reply, answer.voice) or ForceReply(selective=True)
         text = Text("\n".join([*before, last]), markup, reply_to=asked.message)

@@ -140,13 +140,16 @@ class TelegramBot:
         return self._presses.acknowledge(query, private=_is_private_press(query))
 
     async def handle(self, update: Update, key: str) -> None:
-        """Do what an update asks for."""
-        if update.callback_query:
-            await self._press(update.callback_query, key)
-        elif update.my_chat_member:
-            await self._membership(update.my_chat_member, key)
-        elif update.message:
-            await self._message(update.message, key)
+        """Do what an update asks for. What was done stands, whether or not it could be said."""
+        try:
+            if update.callback_query:
+                await self._press(update.callback_query, key)
+            elif update.my_chat_member:
+                await self._membership(update.my_chat_member, key)
+            elif update.message:
+                await self._message(update.message, key)
+        except NotDelivered as error:
+            log.warning("%s has no way to its reader: %s", key, type(error).__name__)
 
     async def _message(self, message: Message, key: str) -> None:
         chat = message.chat.id

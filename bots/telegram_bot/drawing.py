@@ -61,7 +61,8 @@ def parts(reply: Reply, voice: Voice, limit: int = TEXT_UNITS) -> list[str]:
 
 def plain(reply: Reply, voice: Voice) -> str:
     """A reply as bare text, for a pop-up."""
-    return "\n".join(map(_text, _lines(reply, voice))).strip()
+    text = "\n".join(map(_text, _lines(reply, voice)))
+    return text.replace(JOINER, "").strip()
 
 
 def keyboard(reply: Reply, voice: Voice) -> InlineKeyboardMarkup | None:

@@ -53,13 +53,20 @@ def is_for_us(update: Update, me: Me) -> bool:
         return False
     if message.migrate_to_chat_id or message.migrate_from_chat_id:
         return True
-    if message.from_user is None or message.is_automatic_forward or not text_of(message):
+    if _is_of_no_person(message) or not text_of(message):
         return False
-    if command_of(message, me) is not None:
-        return is_private(message) or not message.forward_origin
     if is_private(message):
-        return not (begins_with_command(message) or message.from_user.is_bot)
-    return answers(message, me) and not message.forward_origin
+        return not begins_with_command(message) or command_of(message, me) is not None
+    speaks_to_us = command_of(message, me) is not None or answers(message, me)
+    return speaks_to_us and not message.forward_origin
+
+
+def _is_of_no_person(message: Message) -> bool:
+    """Whether it comes from another bot, or by itself from a channel."""
+    author = message.from_user
+    if author is None or message.is_automatic_forward:
+        return True
+    return author.is_bot and not speaks_for_a_chat(message)
 
 
 def is_private(message: MaybeInaccessibleMessage) -> bool:

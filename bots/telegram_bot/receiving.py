@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 LANES_AT_ONCE = 64
 """Chats that are served at once; one that is slow keeps only its own lane."""
 
+TRIES = 3
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 
@@ -201,12 +202,15 @@ class Receiver:
             self._wake()
 
     async def _handle(self, incoming: Incoming) -> None:
-        """Handle an update once; one that breaks its handler is not handled for ever."""
-        try:
-            update = Update.de_json(json.loads(incoming.payload), self._bot)
-            await self._handler.handle(update, f"tg:{incoming.bot}:{incoming.update}")
-        except Exception:  # a door, as said
-            log.exception("update %s could not be handled", incoming.update)
+        """Handle an update; one that breaks its handler again and again is put aside."""
+        for attempt in range(TRIES):
+            try:
+                update = Update.de_json(json.loads(incoming.payload), self._bot)
+                await self._handler.handle(update, f"tg:{incoming.bot}:{incoming.update}")
+                return
+            except Exception:  # a door, as said
+                log.exception("update %s could not be handled", incoming.update)
+                await self._patience.pause(FIRST_PAUSE_SECONDS * 2**attempt)
 
 
 async def _behind_a_door(task: Coroutine[None, None, None]) -> None:

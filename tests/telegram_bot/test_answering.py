@@ -220,3 +220,14 @@ async def test_an_answer_that_may_have_arrived_is_sent_once_more_and_says_so(
         SHORT,
         f"Sent once more, because the connection broke:\n{SHORT}",
     ]
+
+
+async def test_an_answer_without_any_way_to_its_reader_is_given_up_quietly(
+    running: Running, garden: Chat, juma: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    running.telegram.mutes_bot(garden)
+    running.telegram.says(juma, garden, "/short")
+    await running.settled()
+    assert running.texts(garden) == []
+    assert "no way to its reader" in caplog.text
+    assert "Traceback" not in caplog.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bots.replies import Button, reply, say
@@ -22,6 +22,7 @@ LONGEST = 10**12 - 1
 
 
 # B9
+@settings(deadline=None)
 @given(
     verb=st.text(string.ascii_lowercase, min_size=1, max_size=12),
     pool=st.integers(0, LONGEST),

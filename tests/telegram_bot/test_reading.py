@@ -234,3 +234,12 @@ async def test_a_plain_word_in_private_is_an_answer(running: Running, amina: Use
     running.telegram.says(amina, amina, "about the well")
     await running.settled()
     assert running.texts(amina) == ["What is it about?", "Noted: about the well"]
+
+
+async def test_another_bot_is_not_listened_to(running: Running, garden: Chat, amina: User) -> None:
+    helper = running.telegram.user("Helper", username="helper_bot", is_bot=True)
+    running.telegram.turn_privacy_off()
+    running.telegram.joins(helper, garden)
+    running.telegram.says(helper, garden, "/note beep")
+    await running.settled()
+    assert not running.calls

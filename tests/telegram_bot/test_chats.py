@@ -1,0 +1,138 @@
+"""Chats that move, chats that the bot leaves, and people who block it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bots.platform import Gone
+from bots.replies import reply, say
+from bots.words import Voice
+from core.domain.pools import ChatState, Profile
+from core.usecases.people import Meet, meet
+from core.usecases.pools import CreatePool, create_pool
+from core.usecases.standing import By
+from tests.pretended.telegram import Chat, PretendedTelegram, User
+from tests.telegram_bot.conftest import Running
+
+CARD = reply(say("A card"))
+
+
+@pytest.fixture
+def orchard(telegram: PretendedTelegram, amina: User, juma: User) -> Chat:
+    """A small group, which may become a supergroup."""
+    group = telegram.group("Orchard", members=[juma], admins=[amina])
+    telegram.adds_bot(amina, group)
+    telegram.forget_updates()
+    return group
+
+
+async def bind(running: Running, chat: Chat, founder: User) -> None:
+    """Make a pool in a chat."""
+    by = By("telegram", str(founder.id))
+    await running.app.engine.run(
+        meet, Meet("telegram", str(founder.id), founder.name), "test:meet", by.account
+    )
+    command = CreatePool(
+        by=by,
+        admin=True,
+        platform="telegram",
+        chat=str(chat.id),
+        title=chat.title or "",
+        channel="",
+        name="Orchard",
+        profile=Profile.EXCHANGE,
+        currency="KES",
+        time_zone="Africa/Nairobi",
+        language="fr",
+    )
+    await running.app.engine.run(create_pool, command, "test:pool", by.account)
+
+
+async def state_of(running: Running, chat: Chat) -> ChatState | None:
+    found = await running.app.house.readers.chat("telegram", str(chat.id))
+    return found.state if found else None
+
+
+# B17
+async def test_a_pool_follows_a_group_that_says_it_has_moved(
+    running: Running, orchard: Chat, amina: User
+) -> None:
+    await bind(running, orchard, amina)
+    moved = running.telegram.migrates(orchard)
+    await running.settled()
+    assert await state_of(running, orchard) is None
+    assert await state_of(running, moved) is ChatState.BOUND
+
+
+# B17
+async def test_a_pool_follows_a_group_that_moved_in_silence_when_it_is_written_to(
+    running: Running, orchard: Chat, amina: User
+) -> None:
+    await bind(running, orchard, amina)
+    moved = running.telegram.migrates(orchard, announced=False)
+    await running.bot.show_card(str(orchard.id), "", "", CARD, Voice(), "1")
+    assert running.texts(moved) == ["A card"]
+    assert await state_of(running, moved) is ChatState.BOUND
+
+
+# B17
+async def test_a_card_of_the_old_chat_is_gone_after_a_move(
+    running: Running, orchard: Chat, amina: User
+) -> None:
+    await bind(running, orchard, amina)
+    card = await running.card(orchard)
+    running.telegram.migrates(orchard, announced=False)
+    with pytest.raises(Gone):
+        await running.bot.show_card(str(orchard.id), "", str(card.id), CARD, Voice(), "2")
+
+
+# B17
+async def test_a_move_that_is_told_in_every_way_and_twice_is_one_move(
+    running: Running, orchard: Chat, amina: User
+) -> None:
+    await bind(running, orchard, amina)
+    moved = running.telegram.migrates(orchard)
+    for _ in range(2):
+        await running.bot.show_card(str(orchard.id), "", "", CARD, Voice(), "1")
+    await running.settled()
+    for update in sorted(running.telegram.acknowledged):
+        running.telegram.redeliver(update)
+    await running.settled()
+    assert await state_of(running, moved) is ChatState.BOUND
+    assert running.texts(moved) == ["A card", "A card"]
+
+
+# A25
+async def test_a_group_that_takes_the_bot_out_pauses_and_resumes_when_it_is_back(
+    running: Running, orchard: Chat, amina: User
+) -> None:
+    await bind(running, orchard, amina)
+    running.telegram.removes_bot(amina, orchard)
+    await running.settled()
+    assert await state_of(running, orchard) is ChatState.PAUSED
+    running.telegram.adds_bot(amina, orchard)
+    await running.settled()
+    assert await state_of(running, orchard) is ChatState.BOUND
+
+
+# B28
+async def test_blocking_the_bot_closes_the_way_to_somebody_and_starting_it_opens_it(
+    running: Running, amina: User
+) -> None:
+    readers = running.app.house.readers
+    for act, reachable in ((running.telegram.blocks, False), (running.telegram.starts, True)):
+        act(amina)
+        await running.settled()
+        known = await readers.known("telegram", str(amina.id))
+        assert known is not None
+        assert known.identity.reachable is reachable
+
+
+# B19
+async def test_an_anonymous_admin_is_told_in_the_pools_language_once_there_is_one(
+    running: Running, orchard: Chat, amina: User
+) -> None:
+    await bind(running, orchard, amina)
+    running.telegram.says(amina, orchard, "/note hello", as_anonymous_admin=True)
+    await running.settled()
+    assert len(running.texts(orchard)) == 1
