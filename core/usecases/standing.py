@@ -93,6 +93,8 @@ def steward(here: Here, by: By, now: datetime) -> Member:
 
 def serves(here: Here, member: Member, role: Role, now: datetime) -> bool:
     """Whether a member holds a role at this instant."""
+    if role is Role.STEWARD:
+        return member.id in stewards(here, now)
     return any(term.runs(now) for term in terms(here, role, member.id))
 
 
@@ -102,9 +104,19 @@ def terms(here: Here, role: Role, member: MemberId) -> Sequence[Term]:
 
 
 def stewards(here: Here, now: datetime) -> list[MemberId]:
-    """The members who are stewards at this instant, by the age of their terms."""
+    """The members who are stewards at this instant, by the age of their terms.
+
+    The end of its term does not end the role of a pool's last steward (rules, section 3): where
+    nobody's term runs, whoever's ran longest serves on, so that there is somebody to appoint.
+    """
     serving = here.terms.find(role=Role.STEWARD, state=TermState.SERVING)
-    return [term.member for term in serving if term.runs(now)]
+    running = [term for term in serving if term.runs(now)]
+    return [term.member for term in running or _ended_last(serving)]
+
+
+def _ended_last(serving: Sequence[Term]) -> list[Term]:
+    last = max((term.until for term in serving if term.until), default=None)
+    return [term for term in serving if term.until == last]
 
 
 def other(here: Here, member: MemberId) -> Member:
