@@ -146,8 +146,8 @@ def must_be_open(listing: Listing) -> None:
 
 def _must_have_left(listing: Listing, quantity: int, month: str) -> None:
     left = listing.left(month)
-    if left is not None and quantity > left:
-        raise Refused(NothingLeft(listing.number, left))
+    if quantity < 1 or (left is not None and quantity > left):
+        raise Refused(NothingLeft(listing.number, left or 0))
 
 
 def _whole(here: Here, offer: Listing, quantity: int) -> Credits:
