@@ -57,7 +57,7 @@ def _settle_delivered(here: Here, at: At) -> int:
     due = [
         order
         for order in here.orders.find(state=OrderState.DELIVERED)
-        if order.delivered_at and order.delivered_at + SETTLES_AFTER <= at.now
+        if order.delivered_at and order.delivered_at <= at.now - SETTLES_AFTER
     ]
     for order in due:
         settle(here, order, None, at)
@@ -66,7 +66,7 @@ def _settle_delivered(here: Here, at: At) -> int:
 
 def _return_held(here: Here, at: At) -> int:
     held = here.orders.find(state=OrderState.HELD)
-    due = [order for order in held if order.ordered_at + HELD_AT_MOST <= at.now]
+    due = [order for order in held if order.ordered_at <= at.now - HELD_AT_MOST]
     for order in due:
         release(here, order, None, at)
         for member, back in ((order.spender, True), (order.giver, False)):
@@ -88,7 +88,8 @@ def _expire_listings(here: Here, now: datetime) -> int:
 
 def _miss_promises(here: Here, now: datetime) -> int:
     promised = here.commitments.find(state=CommitmentState.OPEN)
-    due = [each for each in promised if each.due and each.due + MISSED_AFTER <= now]
+    # Not due + 24 h: a day in the year 9999 is a day too, and has no day after.
+    due = [each for each in promised if each.due and each.due <= now - MISSED_AFTER]
     for promise in due:
         here.commitments.save(
             replace(promise, state=CommitmentState.MISSED, version=promise.version + 1)
