@@ -21,7 +21,7 @@ from core.domain.refusals import (
     Yourself,
 )
 from core.domain.states import may_become
-from core.domain.units import Credits, MemberId, Number, PoolId
+from core.domain.units import Address, Credits, MemberId, Number, PoolId
 from core.ports import Here, Work
 from core.usecases.posting import enter, moved, must_have, reverse
 from core.usecases.standing import Acting, By, acting, drawn_for, known, other, thing, who
@@ -65,7 +65,8 @@ def send(work: Work, command: Send, at: At) -> Sent:
     """Move credits from one member to another.
 
     Raises:
-        Refused: who may (`acting`), NoSuchMember, MemberLeft, Yourself, NotEnough, AreYouSure.
+        Refused: who may (`acting`), NoSuchMember, MemberLeft, Yourself, NotEnough, AreYouSure,
+            TooLarge.
     """
     here = work.enter(command.pool)
     acts = acting(here, command.by, at.now)
@@ -151,7 +152,7 @@ def undo(work: Work, command: Undo, at: At) -> Undone:
     if command.entry is not None and entry.number != command.entry:
         raise Refused(NothingToUndo())
     (posting,) = entry.postings
-    (receiver,) = here.members.find(account=posting.target)
+    receiver = _holder(here, posting.target)
     if max(at.now, here.head.at) - entry.at > UNDO_WITHIN:
         raise Refused(TooLateToUndo(entry.number, who(receiver)))
     if here.balance(posting.target) < posting.amount:
@@ -164,6 +165,14 @@ def undo(work: Work, command: Undo, at: At) -> Undone:
     here.tell(receiver.id, told)
     balance = here.balance(acts.member.account)
     return Undone(entry.number, reversal.number, who(receiver), credits, balance)
+
+
+def _holder(here: Here, account: Address) -> Member:
+    """Whose account it is, be it closed: since two were linked, the one both are now."""
+    (holder,) = here.members.find(account=account)
+    while holder.folded_into is not None and (one := here.members.get(holder.folded_into)):
+        holder = one
+    return holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +210,7 @@ def ask(work: Work, command: Ask, at: At) -> Asked:
     """Ask another member for credits; nothing moves until they say yes.
 
     Raises:
-        Refused: NoSuchMember, MemberLeft, Yourself, TooLarge.
+        Refused: who may (`acting`), NoSuchMember, MemberLeft, Yourself.
     """
     here = work.enter(command.pool)
     acts = acting(here, command.by, at.now)
