@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -150,8 +150,8 @@ async def _make_demo(script: Script, settings: Settings, url: str) -> None:
         raise RuntimeError(f"the demo cannot be made: {played.faults}")
 
 
-def _console(app: App, clock: Ahead) -> tuple[Console, Keyboard]:
-    bot = local_bot_of(app)
+def advancing(app: App, clock: Ahead) -> Callable[[timedelta], Awaitable[None]]:
+    """How the demo's time is let pass: hour by hour, with all that falls due on the way."""
 
     async def advance(by: timedelta) -> None:
         end = clock.by + by
@@ -161,5 +161,10 @@ def _console(app: App, clock: Ahead) -> tuple[Console, Keyboard]:
             await app.quiet()
         await app.house.notes.put(AHEAD, str(int(clock.by.total_seconds())))
 
-    console = Console(bot, app.inside, Screen(print, has_colour()), advance, app.quiet)
+    return advance
+
+
+def _console(app: App, clock: Ahead) -> tuple[Console, Keyboard]:
+    bot, screen = local_bot_of(app), Screen(print, has_colour())
+    console = Console(bot, app.inside, screen, advancing(app, clock), app.quiet)
     return console, keyboard_for(app.inside, bot, lambda: (console.nick, console.voice))

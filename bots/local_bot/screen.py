@@ -8,6 +8,8 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from bots.local_bot.bot import Post
 from bots.replies import Block, Say, Shape
@@ -82,6 +84,19 @@ def words_of(runs: Iterable[Run]) -> Iterator[list[Run] | None]:
         yield word
 
 
+def parted(words: Iterable[list[Run] | None], room: int) -> Iterator[list[Run] | None]:
+    """The same words; what was to stay together and is too wide for a line comes apart."""
+    for word in words:
+        if word is None or _wide(word) <= room:
+            yield word
+        else:
+            yield from words_of([(text.replace(TOGETHER, " "), colour) for text, colour in word])
+
+
+def _wide(word: Sequence[Run] | None) -> int:
+    return sum(columns_of(text) for text, _ in word or ())
+
+
 @dataclass(frozen=True, slots=True)
 class Screen:
     """Where lines are written to."""
@@ -94,8 +109,8 @@ class Screen:
         """Write a text, wrapped at words; `first` and `rest` stand before its lines."""
         line, used, width = [first], columns_of(first), self.width()
         begins = True
-        for word in words_of(runs):
-            wide = sum(columns_of(text) for text, _ in word or ())
+        for word in parted(words_of(runs), width - columns_of(rest)):
+            wide = _wide(word)
             if word is None or (not begins and used + 1 + wide > width):
                 self._line(line)
                 line, used, begins = [rest], columns_of(rest), True
@@ -109,9 +124,11 @@ class Screen:
         self.write("".join(parts).replace(TOGETHER, " ").rstrip())
 
     def _coloured(self, word: Sequence[Run]) -> str:
-        if not self.colour:
-            return "".join(text for text, _ in word)
-        return "".join(f"{colour}{text}{RESET}" if colour else text for text, colour in word)
+        parts = []
+        for colour, runs in groupby(word, itemgetter(1)):
+            text = "".join(text for text, _ in runs)
+            parts.append(f"{colour}{text}{RESET}" if self.colour and colour else text)
+        return "".join(parts)
 
     def say(self, sentence: Say, voice: Voice, colour: str = "") -> None:
         """Write a sentence of the frame around the chat."""

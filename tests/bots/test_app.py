@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bots.app import AlreadyRunning, App, CannotOpen, rooms_of
+from bots.app import App, CannotOpen, rooms_of
 from bots.calls import Call, Caller, Place
 from bots.catalogue.asking import Asking
 from bots.catalogue.commands import Command
