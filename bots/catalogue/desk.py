@@ -36,7 +36,8 @@ from bots.catalogue.unclear import (
     UnknownCommand,
     WhichMember,
 )
-from bots.replies import Block, Code, Name, Reply, Style, Typed, line, reply, say
+from bots.replies import Block, Button, Code, Name, Reply, Style, Typed, line, reply, say
+from bots.tokens import read_token
 from bots.words import Voice, choose_language
 from core.desk import Question
 from core.domain.members import Identity, Person
@@ -47,6 +48,11 @@ from core.reads import Known
 from core.usecases.people import Meet, meet
 
 log = logging.getLogger(__name__)
+
+ANSWERS = ("yes", "no", "pick")
+"""What the buttons of a question say."""
+
+Rows = tuple[tuple[Button, ...], ...]
 
 NAMELESS = "?x"
 """What an account without any name is called until it has one."""
@@ -180,7 +186,7 @@ class Desk:
         token = asking.call.token
         if token is None:
             raise TypeError("no token")
-        if token.verb in ("yes", "no", "pick"):
+        if token.verb in ANSWERS:
             return await self._chosen(asking, token.verb, token.word, token.number)
         command = self._by_name.get(token.verb)
         if command is None or (token.number and not command.press):
@@ -204,7 +210,9 @@ class Desk:
         done = await self._do(replace(asking, behalf=member), command, given)
         names = await self._doors.reading.names(asking.pool.id, [member])
         said_for = line(say("For {name}:", name=Name(names[member])))
-        return replace(done, blocks=(said_for, *done.blocks), carded=False)
+        return replace(
+            done, blocks=(said_for, *done.blocks), buttons=_answers(done.buttons), carded=False
+        )
 
     async def suggest(
         self, call: Call, argument: Argument, typed: str
@@ -372,6 +380,17 @@ class Desk:
             _put_picked(given, json.loads(question.given)["pick"], place)
             return await self._do(again, self._command(question.command), given)
         return await self._do(replace(again, sure=True), self._command(question.command), given)
+
+
+def _answers(rows: Rows) -> Rows:
+    """The buttons that answer a question; all others would act for the one who presses them."""
+    kept = (tuple(filter(_is_answer, row)) for row in rows)
+    return tuple(row for row in kept if row)
+
+
+def _is_answer(pressed: Button) -> bool:
+    token = read_token(pressed.token)
+    return token is not None and token.verb in ANSWERS
 
 
 def _is_as_seen(identity: Identity, seen: Meet) -> bool:
