@@ -172,12 +172,13 @@ class TelegramStage:
         return self._users[who] if where.private else self.group
 
     def _parts(self, text: str) -> Iterator[str | User]:
-        """A text in which those who take part are named as the app does it."""
+        """A text as the app composes it: who has no username is picked from a list, by name."""
         for index, part in enumerate(NAMED.split(text)):
+            user = self._users.get(part)
             if index % 2 == 0:
                 yield part
             else:
-                yield self._users.get(part, f"@{part}")
+                yield user if user is not None and not user.username else f"@{part}"
 
     def _message_of(self, who: str, place: Chat | User) -> Message:
         """The latest message of somebody in a place; they say something if there is none."""
