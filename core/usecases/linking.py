@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from core.domain.chance import At
 from core.domain.ledger import Draft, EntryKind
-from core.domain.members import LinkCode, Member, MemberState, Person, Term, TermState
+from core.domain.listings import ListingState
+from core.domain.members import LinkCode, Member, MemberState, Person, TermState
 from core.domain.neutral import Command, Outcome
+from core.domain.orders import RequestState
 from core.domain.pools import LINK_CODE_LASTS
 from core.domain.refusals import AlreadyLinked, CodeExpired, CodeUnknown, CodeUsed, Refused
 from core.domain.units import Carry, MemberId, PersonId
-from core.ports import Here, Work
+from core.ports import Here, Things, Work
+from core.usecases.orders import announced
 from core.usecases.people import person_behind
-from core.usecases.posting import enter, moved
+from core.usecases.posting import enter, moved_whole
 from core.usecases.standing import By, terms
 
 
@@ -83,9 +87,10 @@ def link(work: Work, command: Link, at: At) -> Linked:
 
 
 def _become_one(work: Work, into: PersonId, gone: Person, at: At) -> int:
-    both = set(work.people.pools(into)) & set(work.people.pools(gone.id))
-    for pool in sorted(set(work.people.pools(gone.id))):
+    his, theirs = set(work.people.pools(into)), set(work.people.pools(gone.id))
+    for pool in sorted(his | theirs):
         here = work.enter(pool)
+        _ask_as(here, gone.id, into)
         joining = here.member_of(gone.id)
         staying = here.member_of(into)
         if joining is None:
@@ -96,15 +101,27 @@ def _become_one(work: Work, into: PersonId, gone: Person, at: At) -> int:
             _fold(here, staying, joining, into, at)
     for identity in work.people.identities(gone.id):
         work.people.keep(replace(identity, person=into))
-    _keep_language(work, into, gone)
+    _keep_choices(work, into, gone)
     work.people.forget(gone.id)
-    return len(both)
+    return len(his & theirs)
 
 
-def _keep_language(work: Work, into: PersonId, gone: Person) -> None:
+def _ask_as(here: Here, gone: PersonId, into: PersonId) -> None:
+    """A chat that one asked to let in is own to the other from now on."""
+    for chat in here.chats.find(asked_by=gone):
+        here.chats.save(replace(chat, asked_by=into, version=chat.version + 1))
+
+
+def _keep_choices(work: Work, into: PersonId, gone: Person) -> None:
+    """What the one who stays has not chosen, the other may have."""
     person = work.people.person(into)
-    if person is not None and not person.language and gone.language:
-        work.people.save(replace(person, language=gone.language, version=person.version + 1))
+    if person is None:
+        return
+    language = person.language or gone.language
+    pool = gone.pool if person.pool is None else person.pool
+    if (language, pool) != (person.language, person.pool):
+        chosen = replace(person, language=language, pool=pool, version=person.version + 1)
+        work.people.save(chosen)
 
 
 def _fold(here: Here, one: Member, two: Member, person: PersonId, at: At) -> None:
@@ -137,25 +154,29 @@ def _move_credits(here: Here, giver: Member, taker: Member, at: At) -> None:
     source, target = giver.account, taker.account
     if balance < 0:
         source, target = target, source
-    posting = moved(source, target, abs(balance))
-    enter(here, Draft(EntryKind.LINK, taker.id, (posting,)), at)
+    postings = moved_whole(source, target, abs(balance))
+    enter(here, Draft(EntryKind.LINK, taker.id, postings), at)
 
 
 def _hand_over(here: Here, gone: MemberId, kept: MemberId) -> None:
-    for listing in here.listings.find(owner=gone):
-        here.listings.save(replace(listing, owner=kept, version=listing.version + 1))
-    for commitment in here.commitments.find(maker=gone):
-        here.commitments.save(replace(commitment, maker=kept, version=commitment.version + 1))
-    for order in here.orders.find(spender=gone):
-        here.orders.save(replace(order, spender=kept, version=order.version + 1))
-    for order in here.orders.find(giver=gone):
-        here.orders.save(replace(order, giver=kept, version=order.version + 1))
-    for request in here.requests.find(asker=gone):
-        here.requests.save(replace(request, asker=kept, version=request.version + 1))
-    for request in here.requests.find(payer=gone):
-        here.requests.save(replace(request, payer=kept, version=request.version + 1))
-    for registered in here.members.find(acted_by=gone):
-        here.members.save(replace(registered, acted_by=kept, version=registered.version + 1))
+    _pass_on(here.listings, gone, kept, "owner")
+    _pass_on(here.commitments, gone, kept, "maker", "claimed_by", "confirmed_by")
+    _pass_on(here.orders, gone, kept, "spender", "giver")
+    _pass_on(here.requests, gone, kept, "asker", "payer")
+    _pass_on(here.members, gone, kept, "acted_by")
+    # Their names and versions are others now, and nobody asks themselves for credits.
+    for listing in here.listings.find(owner=kept, state=ListingState.OPEN):
+        here.card(announced(listing), listing.number)
+    for request in here.requests.find(asker=kept, payer=kept, state=RequestState.OPEN):
+        here.requests.save(
+            replace(request, state=RequestState.DECLINED, version=request.version + 1)
+        )
+
+
+def _pass_on(things: Things[Any], gone: MemberId, kept: MemberId, *parts: str) -> None:
+    for part in parts:
+        for thing in things.find(**{part: gone}):
+            things.save(replace(thing, **{part: kept}, version=thing.version + 1))
 
 
 def _join_terms(here: Here, gone: MemberId, kept: MemberId) -> None:
@@ -170,9 +191,3 @@ def _join_terms(here: Here, gone: MemberId, kept: MemberId) -> None:
         if later is term:
             here.terms.save(replace(mine[0], until=term.until, version=mine[0].version + 1))
         here.terms.save(replace(term, member=kept, state=TermState.ENDED, version=term.version + 1))
-
-
-def _ends_later(one: Term, other: Term) -> bool:
-    if one.until is None or other.until is None:
-        return one.until is None
-    return one.until > other.until

@@ -29,6 +29,14 @@ def moved(source: Address, target: Address, credits: int) -> Posting:
     return Posting(source, target, credits)
 
 
+def moved_whole(source: Address, target: Address, credits: int) -> tuple[Posting, ...]:
+    """Postings of a whole balance, be it more than one posting may move."""
+    parts = [AMOUNT_MAX] * (credits // AMOUNT_MAX)
+    if rest := credits % AMOUNT_MAX:
+        parts.append(rest)
+    return tuple(Posting(source, target, part) for part in parts)
+
+
 def must_have(here: Here, member: Member, credits: Credits) -> int:
     """The balance of a member who can pay this.
 
