@@ -17,8 +17,10 @@ from core.domain.units import Carry, Credits, MemberId, PoolId
 from core.ports import Here, Work
 from core.usecases.commitments import call_off
 from core.usecases.orders import announced, release, settle
-from core.usecases.posting import enter, moved
+from core.usecases.posting import enter, moved_whole
 from core.usecases.standing import Acting, By, acting, other, stewards, who
+
+PROMISED = (CommitmentState.OPEN, CommitmentState.DONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def leave(work: Work, command: Leave, at: At) -> Left:
     """Leave a pool: settle what is open, give the rest away, forget who it was.
 
     Raises:
-        Refused: NotAMember, LastSteward, OwesFirst, NoSuchMember, MemberLeft, Yourself,
+        Refused: who may (`acting`), LastSteward, OwesFirst, NoSuchMember, MemberLeft, Yourself,
             LeavingMeans.
     """
     here = work.enter(command.pool)
@@ -73,12 +75,14 @@ def _may_leave(here: Here, member: Member, now: datetime) -> None:
 
 
 def _meaning(here: Here, member: Member, heir: Member | None) -> LeavingMeans:
-    held = here.orders.find(spender=member.id, state=OrderState.HELD)
-    back = sum(order.credits for order in held)
-    promised = here.commitments.find(maker=member.id, state=CommitmentState.OPEN)
+    ordered = here.orders.find(spender=member.id, state=OrderState.HELD)
+    asked = here.orders.find(giver=member.id, state=OrderState.HELD)
+    earned = here.orders.find(giver=member.id, state=OrderState.DELIVERED)
+    comes = sum(order.credits for order in (*ordered, *earned))
+    promised = here.commitments.find(maker=member.id, state=PROMISED)
     return LeavingMeans(
-        Credits(here.balance(member.account) + back),
-        len(held),
+        Credits(here.balance(member.account) + comes),
+        len({order.number for order in (*ordered, *asked)}),
         len(promised),
         who(heir) if heir else None,
     )
@@ -114,9 +118,9 @@ def _end_orders(here: Here, acts: Acting, at: At) -> None:
     """What was delivered is paid, what was not goes back."""
     for side in ("spender", "giver"):
         for order in here.orders.find(state=OrderState.DELIVERED, **{side: acts.member.id}):
-            settle(here, order, acts.actor.id, at)
+            settle(here, order, acts.actor.id, at, acts.behalf)
         for order in here.orders.find(state=OrderState.HELD, **{side: acts.member.id}):
-            release(here, order, acts.actor.id, at)
+            release(here, order, acts.actor.id, at, acts.behalf)
 
 
 def _drop_requests(here: Here, member: Member) -> None:
@@ -131,8 +135,8 @@ def _give_rest(here: Here, acts: Acting, heir: Member | None, rest: int, at: At)
     if rest == 0:
         return
     target = heir.account if heir else here.address(AccountKind.COMMON)
-    posting = moved(acts.member.account, target, rest)
-    enter(here, Draft(EntryKind.LEAVE, acts.actor.id, (posting,), on_behalf=acts.behalf), at)
+    postings = moved_whole(acts.member.account, target, rest)
+    enter(here, Draft(EntryKind.LEAVE, acts.actor.id, postings, on_behalf=acts.behalf), at)
 
 
 def _forget(work: Work, here: Here, member: Member) -> None:
@@ -146,6 +150,13 @@ def _forget(work: Work, here: Here, member: Member) -> None:
         version=member.version + 1,
     )
     here.members.save(gone)
-    here.erase(gone)
+    _erase(here, gone)
     if member.person is not None and not work.people.pools(member.person):
         work.people.forget(member.person)
+
+
+def _erase(here: Here, gone: Member) -> None:
+    """Erase a former member, and the memberships that were folded into theirs."""
+    here.erase(gone)
+    for folded in here.members.find(folded_into=gone.id):
+        _erase(here, folded)
