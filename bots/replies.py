@@ -6,6 +6,7 @@ that every renderer escapes each value and shows an instant, an amount or a name
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -113,6 +114,10 @@ class Block:
     shape: Shape = Shape.PLAIN
 
 
+ROWS_MAX = 5
+"""How many rows of buttons, and buttons in a row, every platform shows."""
+
+
 class Style(StrEnum):
     """What a button is for: renderers may colour it, the label says it all the same."""
 
@@ -145,10 +150,19 @@ class Reply:
     question: str = ""
     carded: bool = False
 
+    def __post_init__(self) -> None:
+        if len(self.buttons) > ROWS_MAX or any(len(row) > ROWS_MAX for row in self.buttons):
+            raise ValueError("five rows of five buttons are what every platform shows")
+
 
 def reply(*sentences: Say, buttons: tuple[tuple[Button, ...], ...] = ()) -> Reply:
     """A reply of one line."""
     return Reply((Block(sentences),), buttons)
+
+
+def in_pairs(buttons: Sequence[Button]) -> tuple[tuple[Button, ...], ...]:
+    """Buttons in rows of two, which fit on a small phone."""
+    return tuple(tuple(buttons[place : place + 2]) for place in range(0, len(buttons), 2))
 
 
 def heading(*sentences: Say) -> Block:

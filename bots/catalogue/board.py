@@ -32,6 +32,7 @@ from bots.replies import (
     Reply,
     Say,
     Typed,
+    in_pairs,
     item,
     line,
     reply,
@@ -144,14 +145,15 @@ async def board(asking: Asking) -> Reply:
         return _empty_board(search, pool.id)
     names = await reading.names(pool.id, [each.owner for each in found.listings])
     lines = [item(*listing_line(each, names[each.owner], asking.month)) for each in found.listings]
-    rows = [
-        listing_buttons(each, asking.pool.id, numbered=True)
-        for each in found.listings
-        if each.owner != member.id
+    takes = [
+        each
+        for listing in found.listings
+        if listing.owner != member.id
+        for each in listing_buttons(listing, pool.id, numbered=True)
     ]
     head = says("{count} thing on the board.", "{count} things on the board.", found.total)
     paging = () if search else _paging(pool.id, wanted, page, found.total)
-    return Reply((line(head), *lines), tuple(row for row in (*rows, *paging) if row))
+    return Reply((line(head), *lines), tuple(row for row in (*in_pairs(takes), *paging) if row))
 
 
 def _empty_board(search: str, pool: PoolId) -> Reply:

@@ -36,7 +36,19 @@ from bots.catalogue.unclear import (
     UnknownCommand,
     WhichMember,
 )
-from bots.replies import Block, Button, Code, Name, Reply, Style, Typed, line, reply, say
+from bots.replies import (
+    Block,
+    Button,
+    Code,
+    Name,
+    Reply,
+    Style,
+    Typed,
+    in_pairs,
+    line,
+    reply,
+    say,
+)
 from bots.tokens import read_token
 from bots.words import Voice, choose_language
 from core.desk import Question
@@ -293,23 +305,21 @@ class Desk:
             "",
             pick={"name": name, "index": index, "of": [each.member for each in refusal.candidates]},
         )
-        picks = tuple(
-            (
-                button(
-                    say("{name}", name=Name(each.name)),
-                    "pick",
-                    asking.pool.id,
-                    number=place,
-                    word=question.token,
-                ),
+        picks = [
+            button(
+                say("{name}", name=Name(each.name)),
+                "pick",
+                asking.pool.id,
+                number=place,
+                word=question.token,
             )
             for place, each in enumerate(refusal.candidates, start=1)
-        )
+        ]
         none = button(
             say("None of them"), "no", asking.pool.id, word=question.token, style=Style.NO
         )
         asked = reply(say("Whom do you mean by {said}?", said=Typed(refusal.said)))
-        return replace(asked, buttons=(*picks, (none,)))
+        return replace(asked, buttons=(*in_pairs(picks), (none,)))
 
     async def _keep(
         self,
