@@ -227,7 +227,8 @@ def join_chat(work: Work, command: JoinChat, at: At) -> ChatAsked:
     """Use up a code; a steward of the pool has the last word.
 
     Raises:
-        Refused: AdminsOnly, ChatTaken, CodeUnknown, CodeUsed, CodeExpired.
+        Refused: AdminsOnly, ChatTaken, CodeUnknown, CodeUsed, CodeExpired, NotAMember when the
+            account is unknown.
     """
     _may_bind(work, command.admin, command.platform, command.chat)
     invitation = work.invitation(command.code)
