@@ -20,7 +20,7 @@ class Told:
 
 
 @contextmanager
-def refused(kind: type[Refusal], **facts: object) -> Iterator[Told]:
+def refused(kind: type[Refusal], /, **facts: object) -> Iterator[Told]:
     """Hold that the block is refused, exactly so."""
     told = Told()
     with pytest.raises(Refused) as raised:
