@@ -76,6 +76,10 @@ async def play(script: Script, stage: Stage, now: datetime) -> Played:
     return await _Playing(script, stage, now, Played(before)).to_the_end()
 
 
+MIXED = "mixed"
+"""In `only:`, where several platforms share the pool."""
+
+
 class _Playing:
     """One performance: the clock, what was caught, and the messages that can be seen."""
 
@@ -93,7 +97,7 @@ class _Playing:
         for step in self._script.steps:
             lines += self._script.lines[done : step.first]
             done = step.end
-            if step.only and not step.only.intersection(self._stage.platforms):
+            if not self._is_played(step):
                 lines += self._script.lines[step.first : step.end]
                 continue
             try:
@@ -106,6 +110,19 @@ class _Playing:
         lines += self._script.lines[done:]
         self._played.after = "\n".join(lines) + "\n"
         return self._played
+
+    def _is_played(self, step: Step) -> bool:
+        """Whether a step is for this stage; on several platforms, for the one who acts there."""
+        if not step.only:
+            return True
+        if not self._is_mixed:
+            return bool(step.only.intersection(self._stage.platforms))
+        who = getattr(step.act, "who", "")
+        return MIXED in step.only or (bool(who) and self._script.actor(who).platform in step.only)
+
+    @property
+    def _is_mixed(self) -> bool:
+        return len(self._stage.platforms) > 1
 
     # --- acting ----------------------------------------------------------------------------
 
@@ -141,7 +158,7 @@ class _Playing:
         if seen.audience not in (taps.who, GROUP):
             return False
         own = taps.platform or self._script.actor(taps.who).platform
-        if own and seen.platform != own:
+        if self._is_mixed and own and seen.platform != own:
             return False
         if taps.private is not None and taps.private != (seen.audience != GROUP):
             return False
