@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bots.discord_bot.drawing import TEXT_MAX, card_text, faces, literal, parts
@@ -43,6 +43,7 @@ def shown(text: str) -> str:
     return plain(text, lambda kind, key: f"<{kind}{key}>")
 
 
+@settings(deadline=None)
 @given(st.one_of(printable, nasty))
 def test_what_somebody_typed_is_shown_to_the_letter_a16(text: str) -> None:
     told = reply(say("{text}", text=Typed(text)))
@@ -84,6 +85,7 @@ def test_only_what_could_be_markdown_is_escaped(typed: str, drawn: str) -> None:
     assert literal(typed) == drawn
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(printable, nasty), max_size=40), st.integers(1, 12))
 def test_no_part_is_too_long_and_nothing_is_lost_a17(texts: list[str], times: int) -> None:
     told = Reply(tuple(item(say("{text}", text=Typed(text * times))) for text in texts))
@@ -103,6 +105,7 @@ def test_code_is_not_cut_in_two_a17() -> None:
     assert [part.count("`") % 2 for part in drawn] == [0, 0]
 
 
+@settings(deadline=None)
 @given(st.lists(printable, max_size=60))
 def test_a_card_is_never_too_long_c13(texts: list[str]) -> None:
     told = Reply(tuple(line(say("{text}", text=Typed(text * 9))) for text in texts))
@@ -112,11 +115,18 @@ def test_a_card_is_never_too_long_c13(texts: list[str]) -> None:
 # --- buttons ---------------------------------------------------------------------------------
 
 
-def test_buttons_fit_in_five_rows_of_five_and_keep_their_order() -> None:
-    rows = tuple((button(f"B{n}", "list", f"w{n}"),) for n in range(7))
+def test_buttons_stand_in_their_rows() -> None:
+    rows = tuple(tuple(button(f"B{r}{n}", "list", f"w{r}{n}") for n in range(5)) for r in range(5))
     drawn = faces(Reply((), rows), VOICE)
-    assert [len(row) for row in drawn] == [5, 2]
-    assert [face.label for row in drawn for face in row] == [f"B{n}" for n in range(7)]
+    assert [[face.label for face in row] for row in drawn] == [
+        [f"B{r}{n}" for n in range(5)] for r in range(5)
+    ]
+
+
+def test_a_question_below_five_rows_leaves_room_for_its_answer() -> None:
+    rows = tuple((button(f"B{n}", "list", f"w{n}"),) for n in range(5))
+    drawn = faces(Reply((), rows, question="abcdefghij"), VOICE)
+    assert [len(row) for row in drawn] == [5, 1]
 
 
 def test_a_token_stands_on_one_button_only() -> None:
