@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from core.domain import neutral
+from core.domain.members import Role
 from core.domain.refusals import (
     AlreadyConfirmed,
     KeyReused,
@@ -25,7 +26,7 @@ from core.usecases.commitments import (
 from core.usecases.credits import Send, Sent, send
 from core.usecases.leaving import Leave, Left, leave
 from core.usecases.people import Meet, meet
-from core.usecases.roles import Appoint, Role, appoint
+from core.usecases.roles import Appoint, appoint
 from tests.core.hall import STEWARD
 from tests.core.refusing import refused
 from tests.village import STEWARD as WANJIKU
