@@ -260,8 +260,7 @@ async def telegram_stage(script: Script, folder: Path) -> AsyncIterator[Telegram
     moment = Moment(script.start.instant(now()))
     clock: Callable[[], float] = lambda: moment().timestamp()  # noqa: E731
     async with PretendedTelegram(clock=clock) as telegram:
-        people = [actor for actor in script.people if actor.platform in ("", PLATFORM)]
-        stage = TelegramStage(telegram, script, moment, people)
+        stage = TelegramStage(telegram, script, moment, script.people)
         app = App(
             Settings(_env_file=None, data_dir=folder, **stage.settings),  # type: ignore[arg-type]
             clock=moment,
