@@ -91,9 +91,8 @@ class Answering:
         self, interaction: Interaction, command: Command, filled: Mapping[str, object]
     ) -> None:
         """A slash command. The tree has asked `take` before."""
-        await self._serve(
-            interaction, lambda: reading.called(interaction, name_of(command), filled)
-        )
+        given = _without_the_bot(interaction, command, filled)
+        await self._serve(interaction, lambda: reading.called(interaction, name_of(command), given))
 
     async def pressed(self, interaction: Interaction, token: Token, label: str) -> None:
         """A button: what it needs in words is asked for in a form, else it is done."""
@@ -308,6 +307,21 @@ async def _answer_there(
             await interaction.followup.send(text, ephemeral=True)
         else:
             await interaction.followup.send(text, ephemeral=True, view=view)
+
+
+def _without_the_bot(
+    interaction: Interaction, command: Command, filled: Mapping[str, object]
+) -> dict[str, object]:
+    """The options without members for whom the bot was picked: it asks for their names then.
+
+    Discord's picker shows its own users only, and in direct messages not even those.
+    """
+    asked = {each.name for each in command.required() if each.kind is Kind.MEMBER}
+    return {
+        name: value
+        for name, value in filled.items()
+        if name not in asked or value != interaction.client.user
+    }
 
 
 def _is_private(interaction: Interaction) -> bool:

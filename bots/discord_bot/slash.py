@@ -130,7 +130,7 @@ def _callback(command: Command, called: Called, suggested: Suggested) -> Any:
 
 def _describe(made: Any, command: Command) -> None:
     """Names, descriptions and choices of the options, in both languages."""
-    texts = {_python(each.name): each.summary for each in command.arguments}
+    texts = {_python(each.name): _summary(each) for each in command.arguments}
     if command.photo:
         texts[_python(PHOTO)] = say("A photo of it, if you like")
     app_commands.describe(**{name: _described(text) for name, text in texts.items()})(made)
@@ -144,6 +144,16 @@ def _describe(made: Any, command: Command) -> None:
         if each.choices
     }
     app_commands.choices(**choices)(made)
+
+
+def _summary(argument: Argument) -> Say:
+    if argument.required and _is_picker(argument):
+        return say("{whom} (not on Discord? Pick me instead)", whom=argument.summary)
+    return argument.summary
+
+
+def _is_picker(argument: Argument) -> bool:
+    return argument.kind is Kind.MEMBER and not argument.of
 
 
 def _python(name: str) -> str:
@@ -168,7 +178,7 @@ def _optional(name: str, kind: Any) -> inspect.Parameter:
 def _type(argument: Argument) -> Any:
     """The type of an option, as discord.py wants to see it."""
     match argument.kind:
-        case Kind.MEMBER if not argument.of:
+        case Kind.MEMBER if _is_picker(argument):
             # Not discord.Member: that one is refused in direct messages.
             return discord.User
         case Kind.CREDITS | Kind.COUNT:

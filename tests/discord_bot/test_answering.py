@@ -94,9 +94,26 @@ async def test_a_picked_member_is_named_beyond_doubt_c5(world: World, bot: Disco
 
 async def test_bots_and_strangers_cannot_be_sent_credits_c5(world: World, bot: DiscordBot) -> None:
     await world.found_pool()
-    for nobody in (world.server.bot_user, world.claire, world.juma):
+    other_bot = world.server.user("otherbot")
+    other_bot.bot = True
+    for nobody in (other_bot, world.claire, world.juma):
         act = await world.slash(world.juma, "send", member=nobody, credits=1)
         assert "sent" not in act.text.casefold()
+
+
+async def test_for_who_is_not_on_discord_the_bot_is_picked_and_asks_for_the_name(
+    world: World, bot: DiscordBot
+) -> None:
+    await world.found_pool()
+    await world.slash(world.amina, "steward register", name="Mzee Ali")
+    await world.slash(
+        world.amina, "steward thank", members=world.juma.mention, worth="3", what="digging"
+    )
+    asked = await world.slash(world.juma, "send", member=world.server.bot_user, credits=1)
+    opened = await world.press(world.juma, asked, "Answer")
+    sent = await world.server.submit(world.juma, opened, words="Mzee Ali").answered()
+    assert "Mzee Ali" in sent.text
+    assert "sent" in sent.text
 
 
 async def test_a_photo_that_comes_along_is_fetched_up_to_five_megabytes(

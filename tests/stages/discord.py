@@ -48,8 +48,9 @@ from tests.pretended.discord.texts import plain
 
 PLATFORM = "discord"
 NAMED = re.compile(r"@(\w+)")
-CLIENT_LANGUAGES = {"": "en-US", "en": "en-US", "fr": "fr"}
-"""Discord's client knows no Swahili: who speaks it says so to the bot."""
+CLIENT_LANGUAGES = {"": "de", "en": "en-US", "fr": "fr"}
+"""Discord's client always says a language: '' is one that the bot does not speak. The client
+knows no Swahili: who speaks it says so to the bot."""
 
 NOBODY = Caller(PLATFORM, "", "")
 LEARNS = "language"
@@ -194,14 +195,14 @@ class DiscordStage:
             return
         if form is None:
             form = await self._opened(who)
-        await self._acts(lambda: self._discord.submit(self._users[who], form, words=text))
+        await self._acts(lambda: self._discord.submit(self._user(who), form, words=text))
 
     async def taps(self, who: str, on: Seen, label: str, writes: str) -> None:
         """Somebody presses a button, and fills in the form that may open."""
         self._look()
         self._forget(who)
         message = self._messages[on.message]
-        act = await self._acts(lambda: self._discord.press(self._users[who], message, label))
+        act = await self._acts(lambda: self._discord.press(self._user(who), message, label))
         if act.modal is None:
             if writes:
                 raise CannotAct(f"[{label}] asks for no words")
@@ -246,6 +247,11 @@ class DiscordStage:
         except NotPossible as why:
             raise CannotAct(str(why)) from why
 
+    def _user(self, who: str) -> User:
+        if who not in self._users:
+            raise CannotAct(f"{who} is not on Discord")
+        return self._users[who]
+
     def _forget(self, who: str) -> None:
         """What somebody had begun or was asked before is not what they do now."""
         for kept in (self._begun, self._forms, self._questions):
@@ -259,7 +265,7 @@ class DiscordStage:
             raise CannotAct(f"{who} was not asked anything")
         last = self._last
         act = await self._acts(
-            lambda: self._discord.press_id(self._users[who], question, _answer_id(question))
+            lambda: self._discord.press_id(self._user(who), question, _answer_id(question))
         )
         self._last = last
         return act
@@ -299,9 +305,24 @@ class DiscordStage:
         words = _path(command)
         await self._acts(
             lambda: self._discord.slash(
-                self._users[who], self._channel(who, where), words, **options
+                self._user(who), self._channel(who, where), words, **options
             )
         )
+        elsewhere = [
+            said[0]
+            for name, said in given.values.items()
+            if options.get(name) is self._discord.bot_user
+        ]
+        if elsewhere:
+            await self._name(who, str(elsewhere[0]))
+
+    async def _name(self, who: str, whom: str) -> None:
+        """Tell the bot whom one means who is not on Discord; its question is overlooked."""
+        self._look()
+        if who in self._questions:
+            asked = [seen for seen in self._seen if seen.audience == who]
+            self._seen.remove(asked[-1])
+            await self.answers(who, whom)
 
     def _option(self, argument: Argument, said: Sequence[Raw]) -> object:
         text = " ".join(each if isinstance(each, str) else each.name for each in said)
@@ -318,12 +339,12 @@ class DiscordStage:
                 return text
 
     def _picked(self, said: Raw) -> User:
-        """Whom the client's picker shows."""
+        """Whom one picks: a user, or for anybody else the bot, which asks for the name then."""
         for nick, user in self._users.items():
             by_id = isinstance(said, Mention) and said.external == str(user.id)
             if by_id or (isinstance(said, str) and said.lstrip("@") in (nick, user.name)):
                 return user
-        raise CannotAct(f"Discord shows nobody called {said}")
+        return self._discord.bot_user
 
     def _mentioned(self, found: re.Match[str]) -> str:
         user = self._users.get(found[1])
@@ -333,11 +354,11 @@ class DiscordStage:
         return Mention(str(self._users[nick].id), self._actors[nick].name) if nick else None
 
     def _channel(self, who: str, where: Where) -> Channel:
-        return self._discord.dm(self._users[who]) if where.private else self.guild.channel
+        return self._discord.dm(self._user(who)) if where.private else self.guild.channel
 
     async def _voice(self, who: str) -> Voice:
         """How the client's own questions would be said to somebody."""
-        known = await self._here.house.readers.known(PLATFORM, str(self._users[who].id))
+        known = await self._here.house.readers.known(PLATFORM, str(self._user(who).id))
         chosen = known.person.language if known else ""
         return Voice(choose_language(chosen, self._users[who].locale, ""))
 
@@ -398,7 +419,7 @@ def _path(command: Command) -> str:
 
 
 def _user(discord: PretendedDiscord, actor: Actor) -> User:
-    locale = CLIENT_LANGUAGES.get(actor.language, "en-US")
+    locale = CLIENT_LANGUAGES.get(actor.language, CLIENT_LANGUAGES[""])
     return discord.user(actor.username or actor.nick, actor.name, locale=locale)
 
 
@@ -407,8 +428,7 @@ async def discord_stage(script: Script, folder: Path) -> AsyncIterator[DiscordSt
     """Discord alone, on a database of its own, at the instant where a transcript begins."""
     moment = Moment(script.start.instant(now()))
     async with WatchedDiscord() as discord:
-        people = [actor for actor in script.people if actor.platform in ("", PLATFORM)]
-        stage = DiscordStage(discord, script, moment, people)
+        stage = DiscordStage(discord, script, moment, script.people)
         app = App(
             Settings(_env_file=None, data_dir=folder, **stage.settings),  # type: ignore[arg-type]
             clock=moment,
