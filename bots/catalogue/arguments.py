@@ -55,6 +55,12 @@ def from_line(command: Command, call: Call, line: str) -> Given:
     return given
 
 
+def _first(rest: str) -> tuple[str, str]:
+    """The first word, and what stands behind it; words are parted by any white space."""
+    first, *others = rest.split(maxsplit=1)[:2] or [""]
+    return first, "".join(others)
+
+
 def _options(command: Command, line: str, given: Given) -> str:
     """Take `name:value` out of a line, for names that the command knows."""
     known = {argument.name for argument in command.arguments if argument.option}
@@ -81,14 +87,14 @@ def _next(argument: Argument, rest: str, call: Call, given: Given, *, last: bool
         return _several(argument, rest, call, given)
     if argument.kind is Kind.WORTH:
         return _worth(argument, rest, given)
-    first, _, others = rest.partition(" ")
+    first, others = _first(rest)
     if first:
         given.add(argument.name, first)
     return others
 
 
 def _member(argument: Argument, rest: str, call: Call, given: Given) -> str:
-    first, _, others = rest.partition(" ")
+    first, others = _first(rest)
     if _names_somebody(first, call) or not call.replied_to:
         if first:
             given.add(argument.name, first)
@@ -104,7 +110,7 @@ def _names_somebody(said: str, call: Call) -> bool:
 def _several(argument: Argument, rest: str, call: Call, given: Given) -> str:
     """Take words as long as they fit; one that does not is taken only if nothing was."""
     while rest:
-        first, _, others = rest.partition(" ")
+        first, others = _first(rest)
         said = first.strip(",")
         fits = (
             _names_somebody(said, call)
@@ -123,7 +129,7 @@ MONEY_IN_TWO = re.compile(r"([0-9]+(?:\.[0-9]{2})? [A-Z]{3})(?:\s|$)", re.ASCII)
 
 def _worth(argument: Argument, rest: str, given: Given) -> str:
     found = MONEY_IN_TWO.match(rest)
-    first = found[1] if found else rest.partition(" ")[0]
+    first = found[1] if found else _first(rest)[0]
     if first:
         given.add(argument.name, first)
     return rest[len(first) :]

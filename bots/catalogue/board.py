@@ -416,7 +416,7 @@ OPTIONS = (
     Argument(
         "every",
         Kind.CHOICE,
-        say("How often there are so many"),
+        say("How often this quantity comes"),
         required=False,
         option=True,
         choices=(

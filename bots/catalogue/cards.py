@@ -5,7 +5,7 @@ from __future__ import annotations
 from bots.catalogue.things import Names, all_taken, headline, listing_buttons, where
 from bots.replies import Name, Ref, Reply, Say, Typed, Valued, line, reply, say, says, word
 from core.domain.commitments import Commitment
-from core.domain.listings import Every, Listing, ListingState
+from core.domain.listings import Every, Listing, ListingKind, ListingState
 from core.domain.pools import Pool
 from core.domain.units import PoolId
 from core.reads import Shown
@@ -36,7 +36,7 @@ def _listing_card(listing: Listing, name: str, pool: PoolId) -> Reply:
     if not name:
         return reply(say("{number} is gone: its owner has left.", number=Ref(listing.number)))
     blocks = [line(headline(listing, name), *where(listing), *_how_many(listing))]
-    if listing.state is ListingState.CLOSED and all_taken(listing):
+    if _is_met(listing):
         blocks.append(line(word("state of a listing", "Met. Thank you!")))
     elif listing.state in LISTING_ENDS:
         blocks.append(line(LISTING_ENDS[listing.state]))
@@ -44,6 +44,11 @@ def _listing_card(listing: Listing, name: str, pool: PoolId) -> Reply:
         blocks.append(line(word("state of a listing", "Spoken for.")))
     buttons = listing_buttons(listing, pool)
     return Reply(tuple(blocks), (buttons,) if buttons else ())
+
+
+def _is_met(listing: Listing) -> bool:
+    wanted = listing.kind is ListingKind.NEED and all_taken(listing)
+    return wanted and listing.state is ListingState.CLOSED
 
 
 def _how_many(listing: Listing) -> tuple[Say, ...]:

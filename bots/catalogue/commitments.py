@@ -435,7 +435,7 @@ def _(declined: ClaimDeclined, pool: PoolId) -> Reply:
             text=Typed(declined.text),
         ),
         say("The reason: “{why}”", why=Typed(declined.why)),
-        say("Say done again when it is."),
+        say("Tell me again when it is done."),
         buttons=(
             (
                 button(
@@ -455,8 +455,8 @@ def _(declined: ClaimDeclined, pool: PoolId) -> Reply:
 def _(thanked: Thanked, pool: PoolId) -> Reply:
     head = line(
         says(
-            "{count} person is thanked for {text}.",
-            "{count} people are thanked for {text}.",
+            "{count} person is thanked: {text}.",
+            "{count} people are thanked: {text}.",
             len(thanked.issued),
             text=Typed(thanked.text),
         )

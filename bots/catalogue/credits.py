@@ -233,7 +233,7 @@ def reason(entry: Line) -> Say:
             return (
                 say("A member left and passed this on to you.")
                 if came
-                else say("Passed on when leaving.")
+                else say("You passed these on when you left.")
             )
 
 
@@ -459,7 +459,7 @@ def _(said: SaidDelivered, pool: PoolId) -> Reply:
 def _(settled: Settled, pool: PoolId) -> Reply:
     return reply(
         say(
-            "Enjoy! {name} gets {credits}.",
+            "Thank you! {name} gets {credits}.",
             name=Name(settled.giver.name),
             credits=Amount(settled.credits),
         )

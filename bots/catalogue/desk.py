@@ -243,17 +243,16 @@ class Desk:
     # --- questions -------------------------------------------------------------------------
 
     async def _do(self, asking: Asking, command: Command, given: Given) -> Reply:
-        """Run a command whose arguments are all there; ask for the first that is not."""
-        lacking = missing(command, given)
-        if lacking is not None:
-            self._needs_place(asking, command)
-            return await self._ask(asking, command, given, lacking)
+        """Run a command. What was given is read first, then what is missing is asked for."""
         self._needs_place(asking, command)
         understanding = Understanding(
             asking.call, asking.somewhere, self._doors.reading, self._doors.now()
         )
         try:
             values = await understanding.all(command, given)
+            lacking = missing(command, given)
+            if lacking is not None:
+                return await self._ask(asking, command, given, lacking)
             return await command.run(replace(asking, given=values))
         except Refused as refused:
             return await self._refused(asking, command, given, refused.refusal)

@@ -301,10 +301,10 @@ def _(made: LinkCodeMade, pool: PoolId) -> Reply:
 def _(linked: Linked, pool: PoolId) -> Reply:
     if linked.merged:
         return reply(
-            say("Both accounts are you now."),
+            say("Both accounts are yours now."),
             say("You had joined with both, so I put your credits and things together."),
         )
-    return reply(say("Both accounts are you now."), say("Your credits are the same on both."))
+    return reply(say("Both accounts are yours now."), say("Your credits are the same on both."))
 
 
 @show.register
@@ -600,7 +600,7 @@ COMMANDS = (
             Argument(
                 "name",
                 Kind.TEXT,
-                say("What they are called"),
+                say("The person's name"),
                 say("What are they called?"),
                 length_max=64,
             ),
