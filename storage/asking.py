@@ -74,8 +74,14 @@ class Asker:
             raise
 
     def _answer(self, asked: _Asked[Answer]) -> Answer:
+        """Answer; once more on a new connection, when the one that was kept has been lost."""
         session = self._session()
         try:
+            return asked.answer(session)
+        except Exception:
+            if not session.lost:
+                raise
+            session = self._connect()
             return asked.answer(session)
         finally:
             self._put_back(session)

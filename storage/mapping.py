@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Table
@@ -122,8 +123,9 @@ def rules_text(rules: Rules) -> str:
     )
 
 
+@lru_cache(maxsize=1024)
 def rules_read(text: str) -> Rules:
-    """The rules that were written as text."""
+    """The rules that were written as text. Equal texts are read once: rules seldom change."""
     written = json.loads(text)
     rates = Rates(written.pop("minutes"), written.pop("cents"))
     return Rules(rates=rates, **written)

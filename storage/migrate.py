@@ -14,7 +14,7 @@ from sqlalchemy import insert as insert_into
 from sqlalchemy import select as select_from
 from sqlalchemy.pool import NullPool
 
-from storage import append_only, tables
+from storage import append_only, statistics, tables
 from storage.database import Database
 
 HEAD = "0001"
@@ -60,3 +60,5 @@ def _create(engine: Engine) -> None:
         tables.metadata.create_all(connection)
         VERSION.create(connection)
         connection.execute(insert_into(VERSION).values(version_num=HEAD))
+        if connection.dialect.name == "sqlite":
+            statistics.tell(connection)

@@ -320,27 +320,21 @@ _HELD = (
     .where(any_of(_order.state, "held", "delivered"))
     .scalar_subquery()
 )
-# A person with two accounts may have been two members: what the folded ones traded counts too.
-_ACCOUNTS_OF = (
-    select(_member.id, _member.account)
-    .where(_member.pool_id == _POOL, _member.id == _MEMBER)
-    .cte("accounts", recursive=True)
-)
-_FOLDED = tables.member.alias()
-_ACCOUNTS_OF = _ACCOUNTS_OF.union_all(
-    select(_FOLDED.c.id, _FOLDED.c.account).where(
-        _FOLDED.c.pool_id == _POOL, _FOLDED.c.folded_into == _ACCOUNTS_OF.c.id
-    )
-)
 _BALANCE = Statement(
-    select(_whole(_balance.amount), _HELD, _whole(_balance.trade)).join(
-        _ACCOUNTS_OF,
-        and_(
-            _balance.pool_id == _POOL,
-            _balance.address == _ACCOUNTS_OF.c.account,
-            _balance.unit == CREDITS,
-        ),
+    select(_balance.amount, _HELD, _balance.trade)
+    .join(
+        tables.member,
+        and_(_member.pool_id == _balance.pool_id, _member.account == _balance.address),
     )
+    .where(_member.pool_id == _POOL, _member.id == _MEMBER, _balance.unit == CREDITS)
+)
+_FOLDED = Statement(
+    select(_member.id, _balance.trade)
+    .join(
+        tables.balance,
+        and_(_member.pool_id == _balance.pool_id, _member.account == _balance.address),
+    )
+    .where(_member.pool_id == _POOL, _member.folded_into == _MEMBER, _balance.unit == CREDITS)
 )
 
 
@@ -348,7 +342,14 @@ def _had(session: Session, pool: PoolId, member: MemberId) -> Balance:
     row = session.row(_BALANCE, pool_id=pool, member=member)
     free, held, trade = row or (0, 0, 0)
     # What is held has left the spender, but is not spent before it is delivered.
-    return Balance(Credits(free), Credits(held), trade + held)
+    trade += held + _traded_before(session, pool, member)
+    return Balance(Credits(free), Credits(held), trade)
+
+
+def _traded_before(session: Session, pool: PoolId, member: str) -> int:
+    """What a person traded as members that were folded into this one, when accounts were linked."""
+    folded = session.rows(_FOLDED, pool_id=pool, member=member)
+    return sum(trade + _traded_before(session, pool, former) for former, trade in folded)
 
 
 _ACCOUNT = (

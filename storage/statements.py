@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     CompoundSelect,
     Delete,
@@ -21,11 +22,15 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    false,
     insert,
     literal,
+    literal_column,
     select,
+    true,
     update,
 )
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -79,7 +84,9 @@ class Statement:
 
 
 def _compiled(element: Any, dialect: Dialect) -> Ready:
-    compiled = element.compile(dialect=dialect)
+    replace: Any = _written_out
+    written_out: Any = visitors.replacement_traverse(element, {}, replace)
+    compiled = written_out.compile(dialect=dialect)
     if not isinstance(compiled, SQLCompiler):
         raise TypeError("a statement is compiled to SQL")
     ingoing = _ingoing(compiled, dialect)
@@ -91,6 +98,23 @@ def _compiled(element: Any, dialect: Dialect) -> Ready:
         outgoing=_outgoing(element, dialect),
         writes=not isinstance(element, (Select, CompoundSelect)),
     )
+
+
+def _written_out(part: Any, **_: Any) -> ColumnElement[Any] | None:
+    """A value that is always the same, as a part of the text; None for what stays as it is.
+
+    As a parameter it would keep SQLite from using a partial index, or make it plan on every call.
+    """
+    if not isinstance(part, BindParameter) or part.required:
+        return None
+    value = part.value
+    if isinstance(value, bool):
+        return true() if value else false()
+    if isinstance(value, int):
+        return literal_column(str(value), part.type)
+    if isinstance(value, str):
+        return literal_column("'" + value.replace("'", "''") + "'", part.type)
+    return None
 
 
 def _ingoing(compiled: SQLCompiler, dialect: Dialect) -> tuple[tuple[str, Process], ...]:

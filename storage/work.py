@@ -30,7 +30,7 @@ from storage import erasing, mapping, tables
 from storage.database import Session
 from storage.mapping import Mapped
 from storage.queueing import queue_cards, queue_notice
-from storage.statements import Statement, added, changed, chosen, equal, removed
+from storage.statements import Row, Statement, added, changed, chosen, equal, removed
 
 Thing = TypeVar("Thing")
 
@@ -196,6 +196,7 @@ _MOVE = Statement(
         amount=tables.balance.c.amount + bindparam("moved", type_=tables.balance.c.amount.type),
         trade=tables.balance.c.trade + bindparam("traded", type_=tables.balance.c.trade.type),
     )
+    .returning(tables.balance.c.amount)
 )
 _ADD_ENTRY = Statement(added(tables.entry))
 _ADD_POSTING = Statement(added(tables.posting))
@@ -244,6 +245,8 @@ class PoolHere:
         self._pool = pool
         self._stored_head = head
         self._head = head
+        # The head is locked, so within this transaction nobody else moves a balance.
+        self._balances: dict[Address, int] = {}
 
     @property
     def pool(self) -> Pool:
@@ -351,11 +354,10 @@ class PoolHere:
 
     def balance(self, address: Address) -> int:
         """Credits in an account now."""
-        row = self._session.row(_BALANCE, pool_id=self._pool.id, address=address, unit=CREDITS)
-        if row is None:
-            raise LookupError("no such account")
-        amount: int = row[0]
-        return amount
+        if address not in self._balances:
+            row = self._session.row(_BALANCE, pool_id=self._pool.id, address=address, unit=CREDITS)
+            self._balances[address] = _amount(row)
+        return self._balances[address]
 
     def append(self, entry: Entry, salt: bytes, note: str) -> None:
         """Add an entry: postings, balances and the chain's head move together."""
@@ -377,11 +379,12 @@ class PoolHere:
         self._add(posting.target, posting.unit, amount, taken)
 
     def _add(self, address: Address, unit: str, moved: int, traded: int) -> None:
-        count = self._session.write(
+        row = self._session.row(
             _MOVE, pool_id=self._pool.id, address=address, unit=unit, moved=moved, traded=traded
         )
-        if count != 1:
-            raise LookupError("no such account")
+        amount = _amount(row)
+        if unit == CREDITS:
+            self._balances[address] = amount
 
     def entry(self, number: Number) -> Entry | None:
         """An entry of the journal."""
@@ -434,6 +437,14 @@ class PoolHere:
     def stand_back(self, standing: tuple[Pool, Head]) -> None:
         """Come back to where it stood."""
         self._pool, self._head = standing
+        self._balances.clear()
+
+
+def _amount(row: Row | None) -> int:
+    if row is None:
+        raise LookupError("no such account")
+    amount: int = row[0]
+    return amount
 
 
 # --- people and keys -----------------------------------------------------------------------

@@ -13,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 
+from storage import statistics
 from storage.database import Database, Unsuited
 
 
@@ -40,6 +41,7 @@ def _walk(database: Database, engine: Engine, now: datetime, to: str, *, up: boo
         step(config(connection), to)
         if database.is_sqlite:
             _check(connection)
+            statistics.tell(connection)
         connection.commit()
 
 

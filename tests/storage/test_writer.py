@@ -373,6 +373,7 @@ async def test_a_connection_that_is_lost_is_made_anew(url, house: House, engine,
         )
         session.connection.execute(others)
 
+    assert await _balances(house, kijiji) == (20, 20)
     await house.writer.do(hang_up, lane=kijiji.pool + 1)
     await engine.run(send, _send(kijiji, 1), "after", "local:Asha")
     assert await _balances(house, kijiji) == (19, 21)
