@@ -331,7 +331,8 @@ class Desk:
         caller, place = asking.call.caller, asking.call.place
         kept = {
             "values": {
-                name: [_plain(each) for each in said] for name, said in given.values.items()
+                name: [_plain(each, asking.call.mentions) for each in said]
+                for name, said in given.values.items()
             },
             "version": asking.version,
             "word": asking.word,
@@ -429,8 +430,10 @@ def _taken_up(asking: Asking, question: Question) -> tuple[Given, Asking]:
     return given, again
 
 
-def _plain(said: str | Mention) -> object:
-    return said if isinstance(said, str) else [said.external, said.name]
+def _plain(said: str | Mention, mentions: Mapping[str, Mention]) -> object:
+    """What was given, as it is kept: whom the platform marked is known by the account then."""
+    named = mentions.get(said, said) if isinstance(said, str) else said
+    return named if isinstance(named, str) else [named.external, named.name]
 
 
 def _raw(kept: object) -> str | Mention:
