@@ -77,6 +77,8 @@ class Session:
     def __init__(self, connection: Any, dialect: Dialect) -> None:
         self.connection = connection
         self.dialect = dialect
+        self._name = dialect.name
+        self._execute = connection.execute
         self.writes = 0
         self.halted = False
 
@@ -84,16 +86,16 @@ class Session:
 
     def row(self, statement: Statement, **values: Any) -> Row | None:
         """The only row, or None."""
-        ready = statement.ready(self.dialect)
-        row = self._run(ready.sql, ready.bound(values)).fetchone()
+        ready = statement.known.get(self._name) or statement.ready(self.dialect)
+        row = self._execute(ready.sql, ready.bound(values)).fetchone()
         if ready.writes:
             self.writes += 1
         return None if row is None else ready.read(row)
 
     def rows(self, statement: Statement, **values: Any) -> list[Row]:
         """All rows."""
-        ready = statement.ready(self.dialect)
-        rows = self._run(ready.sql, ready.bound(values)).fetchall()
+        ready = statement.known.get(self._name) or statement.ready(self.dialect)
+        rows = self._execute(ready.sql, ready.bound(values)).fetchall()
         if ready.writes:
             self.writes += 1
         return [ready.read(row) for row in rows] if ready.outgoing else rows
@@ -107,9 +109,9 @@ class Session:
 
     def write(self, statement: Statement, **values: Any) -> int:
         """Change something; how many rows were."""
-        ready = statement.ready(self.dialect)
+        ready = statement.known.get(self._name) or statement.ready(self.dialect)
         self.writes += 1
-        count: int = self._run(ready.sql, ready.bound(values)).rowcount
+        count: int = self._execute(ready.sql, ready.bound(values)).rowcount
         return count
 
     def write_all(self, statement: Statement, many: Iterable[dict[str, Any]]) -> None:
@@ -168,9 +170,6 @@ class Session:
     def passing(self, error: Exception) -> bool:
         """Whether an error may be gone at the next attempt."""
         raise NotImplementedError
-
-    def _run(self, sql: str, values: dict[str, Any]) -> Any:
-        return self.connection.execute(sql, values)
 
     def _streaming(self) -> Any:
         raise NotImplementedError

@@ -69,17 +69,17 @@ class Ready:
 class Statement:
     """A statement on its way to any database. Make it once, at import."""
 
-    __slots__ = ("_element", "_ready")
+    __slots__ = ("_element", "known")
 
     def __init__(self, element: Executable) -> None:
         self._element = element
-        self._ready: dict[str, Ready] = {}
+        self.known: dict[str, Ready] = {}
 
     def ready(self, dialect: Dialect) -> Ready:
         """The statement for this database, compiled when it is first wanted."""
-        found = self._ready.get(dialect.name)
+        found = self.known.get(dialect.name)
         if found is None:
-            found = self._ready[dialect.name] = _compiled(self._element, dialect)
+            found = self.known[dialect.name] = _compiled(self._element, dialect)
         return found
 
 

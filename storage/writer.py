@@ -37,7 +37,7 @@ Own time, because a busy machine should make a batch last longer, not smaller: i
 batches count. More than the 20 ms first planned, so that 64 requests fit in on a slow machine too;
 alone, or few at a time, nobody waits for it."""
 
-TURN_SECONDS = 0.02
+TURN_SECONDS = 0.05
 """How long a writer waits at most for those just answered to ask for more."""
 
 WAITING_MAX = 10_000

@@ -52,7 +52,16 @@ def test_fsyncs_a_transfer(tmp_path: Path, waiting: int):
         trace = tmp_path / f"trace-{transfers}"
         url = f"sqlite:///{tmp_path / f'pool-{transfers}.db'}"
         command = [sys.executable, "-m", "tests.bench.transfers", url, str(waiting), str(transfers)]
-        strace = ["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync", "-o", str(trace)]
+        strace = [
+            "strace",
+            "-f",
+            "--seccomp-bpf",
+            "-qq",
+            "-e",
+            "trace=fsync,fdatasync",
+            "-o",
+            str(trace),
+        ]
         subprocess.run([*strace, *command], check=True)
         return len(re.findall(r"(?:fsync|fdatasync)\(", trace.read_text()))
 
