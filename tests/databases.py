@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import URL, make_url
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from storage import append_only, tables
 from storage.database import database_of
@@ -86,12 +87,13 @@ def _make_template(connection: Any, name: str) -> None:
 
 
 def _fingerprint() -> str:
-    texts = [str(CreateTable(table)) for table in tables.metadata.sorted_tables]
-    texts += [
-        str(index) for t in tables.metadata.sorted_tables for index in sorted(map(repr, t.indexes))
-    ]
-    texts += [append_only.POSTGRES, append_only.POSTGRES_FUNCTION]
-    return sha256("\n".join(texts).encode()).hexdigest()[:12]
+    """What the tables are now. Line by line and sorted: some come in another order each time."""
+    texts = [append_only.POSTGRES, append_only.POSTGRES_FUNCTION]
+    for table in tables.metadata.sorted_tables:
+        texts.append(str(CreateTable(table).compile(dialect=postgresql.dialect())))
+        texts += [str(CreateIndex(index)) for index in table.indexes]
+    lines = sorted(line.strip(" ,\t") for text in texts for line in text.splitlines())
+    return sha256("\n".join(lines).encode()).hexdigest()[:12]
 
 
 def _order(sql: str) -> None:
