@@ -141,14 +141,18 @@ class Reply:
     """What one reader sees: lines, and rows of buttons.
 
     `question` is set when the reader's next words answer it (its token finds it again).
-    `carded` says that a card in the group shows the same, so that a platform which can not
-    answer in private may leave this unsaid.
+    `picture` (JPEG or PNG) is shown with it, to the reader alone. `carded` says that a card in
+    the group shows the same, so that a platform which can not answer in private may leave this
+    unsaid. `language` is set when it is to be said in another one than the reader's, because
+    they have just chosen it.
     """
 
     blocks: tuple[Block, ...]
     buttons: tuple[tuple[Button, ...], ...] = ()
     question: str = ""
     carded: bool = False
+    language: str = ""
+    picture: bytes = b""
 
     def __post_init__(self) -> None:
         if len(self.buttons) > ROWS_MAX or any(len(row) > ROWS_MAX for row in self.buttons):

@@ -148,6 +148,9 @@ class Reading(Protocol):
     async def one(self, pool: PoolId, member: MemberId) -> Member | None:
         """A member of any standing, by id."""
 
+    async def photo(self, pool: PoolId, commitment: Number) -> bytes | None:
+        """The picture that goes with a claim, None when there is none or it was erased."""
+
     async def names(self, pool: PoolId, members: Sequence[MemberId]) -> Mapping[MemberId, str]:
         """Names as they are now; a former member's is ''."""
 

@@ -132,6 +132,17 @@ _POOLS_OF = Statement(
 _CHAT = Statement(chosen(tables.chat, "platform", "external").where(_chat.state != "ended"))
 _ONE_POOL = Statement(chosen(tables.pool, "id"))
 _POOLS = Statement(select(_pool.id).order_by(_pool.id))
+_ONE_MEMBER = Statement(select(tables.member).where(equal(tables.member, ["pool_id", "id"])))
+_PHOTO = Statement(
+    select(tables.photo.c.content)
+    .join(
+        tables.commitment,
+        (tables.commitment.c.pool_id == tables.photo.c.pool_id)
+        & (tables.commitment.c.photo == tables.photo.c.sha256)
+        & (tables.commitment.c.maker == tables.photo.c.owner),
+    )
+    .where(equal(tables.commitment, ["pool_id", "number"]))
+)
 _NAME = Statement(select(_member.name).where(equal(tables.member, ["pool_id", "id"])))
 _EVERYONE = Statement(
     select(_member.id, _member.name, _member.person)
@@ -192,6 +203,16 @@ def _found_pool(session: Session, pool: PoolId) -> Pool | None:
 def _found_member(session: Session, pool: PoolId, person: PersonId) -> Member | None:
     row = session.row(MEMBER_OF, pool_id=pool, person=person)
     return None if row is None else mapping.member_made(row)
+
+
+def _one_member(session: Session, pool: PoolId, member: MemberId) -> Member | None:
+    row = session.row(_ONE_MEMBER, pool_id=pool, id=member)
+    return None if row is None else mapping.member_made(row)
+
+
+def _photo(session: Session, pool: PoolId, number: Number) -> bytes | None:
+    row = session.row(_PHOTO, pool_id=pool, number=number)
+    return None if row is None else bytes(row[0])
 
 
 def _names(session: Session, pool: PoolId, members: Sequence[MemberId]) -> dict[MemberId, str]:
@@ -605,6 +626,14 @@ class Readers:
     async def member(self, pool: PoolId, person: PersonId) -> Member | None:
         """The member that a person is in a pool; former members are nobody."""
         return await self._ask(_found_member, pool, person)
+
+    async def one(self, pool: PoolId, member: MemberId) -> Member | None:
+        """A member of any standing, by id."""
+        return await self._ask(_one_member, pool, member)
+
+    async def photo(self, pool: PoolId, commitment: Number) -> bytes | None:
+        """The picture that goes with a claim, None when there is none or it was erased."""
+        return await self._ask(_photo, pool, commitment)
 
     async def names(self, pool: PoolId, members: Sequence[MemberId]) -> Mapping[MemberId, str]:
         """Names as they are now; a former member's is ''."""

@@ -175,7 +175,9 @@ def _claim_line(claim: Commitment, name: str) -> tuple[Say, ...]:
 
 def _claim_buttons(claim: Commitment, pool: PoolId) -> tuple[Button, ...]:
     number = Ref(claim.number)
+    photo = button(say("Photo {number}", number=number), "look", pool, claim.number)
     return (
+        *((photo,) if claim.photo else ()),
         button(
             say("Confirm {number}", number=number),
             "confirm",
@@ -203,6 +205,16 @@ def _all_at_once(claims: list[Commitment], pool: PoolId) -> tuple[tuple[Button, 
     label = says("Confirm the one", "Confirm all {count}", len(claims))
     newest = max(claim.number for claim in claims)
     return ((button(label, "confirmall", pool, newest, sum(each.version for each in claims)),),)
+
+
+async def look(asking: Asking) -> Reply:
+    """The button that shows a steward the photo that goes with a claim."""
+    await asking.steward()
+    number = Number(asking.get("commitment", int))
+    picture = await asking.doors.reading.photo(asking.pool.id, number)
+    if picture is None:
+        return reply(say("There is no photo of {number} any more.", number=Ref(number)))
+    return Reply((line(say("The photo of {number}.", number=Ref(number))),), picture=picture)
 
 
 async def confirm_all(asking: Asking) -> Reply:
@@ -616,6 +628,18 @@ COMMANDS = (
         group=Group.STEWARD,
         whose=For.STEWARD,
         writes=False,
+        topic="stewards",
+    ),
+    Command(
+        "look",
+        say("See the photo of a claim"),
+        look,
+        (_commitment("claim"),),
+        group=Group.STEWARD,
+        whose=For.STEWARD,
+        press="commitment",
+        writes=False,
+        hidden=True,
         topic="stewards",
     ),
     Command(

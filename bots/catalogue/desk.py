@@ -21,7 +21,7 @@ from bots.catalogue.arguments import (
 )
 from bots.catalogue.asking import QUESTION_LASTS, Asking, Doors
 from bots.catalogue.commands import Argument, Command, Group
-from bots.catalogue.plainly import name_of
+from bots.catalogue.plainly import account_name
 from bots.catalogue.showing import button, explain, yes_to
 from bots.catalogue.suggesting import suggestions
 from bots.catalogue.unclear import (
@@ -32,9 +32,11 @@ from bots.catalogue.unclear import (
     NotForOthers,
     NothingToAnswer,
     NotYourQuestion,
+    PoolChoice,
     QuestionOver,
     UnknownCommand,
     WhichMember,
+    WhichPool,
 )
 from bots.replies import (
     Block,
@@ -44,6 +46,7 @@ from bots.replies import (
     Reply,
     Style,
     Typed,
+    heading,
     in_pairs,
     line,
     reply,
@@ -65,9 +68,6 @@ ANSWERS = ("yes", "no", "pick")
 """What the buttons of a question say."""
 
 Rows = tuple[tuple[Button, ...], ...]
-
-NAMELESS = "?x"
-"""What an account without any name is called until it has one."""
 
 NEARLY = 0.5
 NO_POOL = PoolId(0)
@@ -101,8 +101,8 @@ class Desk:
             asking = Asking(
                 call, self._doors, voice, known, pool, commands=self._by_name, relay=self._relay
             )
-            answered = await self._run(asking)
-            return Answer(answered, await self._voice_after(call, pool, voice))
+            answered = _headed(await self._run(asking), call, known, pool)
+            return Answer(answered, replace(voice, language=answered.language or voice.language))
         except Refused as refused:
             return Answer(explain(refused.refusal, pool.id if pool else NO_POOL), voice)
         except Exception:  # noqa: BLE001 - the door: a bug is answered too, once, with a reference
@@ -119,18 +119,11 @@ class Desk:
             ),
         )
 
-    async def _voice_after(self, call: Call, pool: Pool | None, before: Voice) -> Voice:
-        """The voice once the command has run: `/language` is answered in the new one."""
-        if call.command and self._by_name.get(call.command) is self._by_name.get("language"):
-            known = await self._doors.reading.known(call.caller.platform, call.caller.external)
-            return _voice(known, call, pool)
-        return before
-
     async def _known(self, call: Call) -> Known | None:
         """Who calls. An account that is new, or called otherwise than before, is remembered."""
         caller = call.caller
         known = await self._doors.reading.known(caller.platform, caller.external)
-        name = name_of(caller.name or caller.username or NAMELESS)
+        name = account_name(caller.name, caller.username, caller.external)
         seen = Meet(
             caller.platform,
             caller.external,
@@ -263,8 +256,12 @@ class Desk:
             if command.group is Group.POOL and asking.call.place.private:
                 raise Refused(InGroupOnly())
             return
-        if asking.somewhere is None:
-            raise Refused(NoPoolYet() if asking.call.place.private else NoPoolHere())
+        if asking.somewhere is not None:
+            return
+        if not asking.call.place.private:
+            raise Refused(NoPoolHere())
+        pools = asking.known.pools if asking.known else ()
+        raise Refused(WhichPool(tuple(_choice(each) for each in pools)) if pools else NoPoolYet())
 
     async def _refused(
         self, asking: Asking, command: Command, given: Given, refusal: Refusal
@@ -401,6 +398,17 @@ def _answers(rows: Rows) -> Rows:
 def _is_answer(pressed: Button) -> bool:
     token = read_token(pressed.token)
     return token is not None and token.verb in ANSWERS
+
+
+def _choice(pool: Pool) -> PoolChoice:
+    return PoolChoice(pool.id, pool.name)
+
+
+def _headed(said: Reply, call: Call, known: Known | None, pool: Pool | None) -> Reply:
+    """Somebody in several pools is told in private which one is spoken of."""
+    if pool is None or not call.place.private or known is None or len(known.pools) < 2:
+        return said
+    return replace(said, blocks=(heading(say("{pool}", pool=Typed(pool.name))), *said.blocks))
 
 
 def _is_as_seen(identity: Identity, seen: Meet) -> bool:

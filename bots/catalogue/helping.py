@@ -22,10 +22,12 @@ from bots.catalogue.unclear import (
     NotInPlainLetters,
     NotYourQuestion,
     OtherCurrency,
+    PoolChoice,
     QuestionOver,
     TooLong,
     UnknownCommand,
     WhichMember,
+    WhichPool,
 )
 from bots.replies import (
     Amount,
@@ -39,6 +41,7 @@ from bots.replies import (
     Typed,
     Valued,
     heading,
+    in_pairs,
     item,
     line,
     reply,
@@ -55,6 +58,7 @@ from core.domain.refusals import (
     NotThere,
     NotYours,
     OutOfDate,
+    Refused,
 )
 from core.domain.units import Measure, PoolId, Worth
 from core.usecases.pools import ChatFollowed
@@ -92,6 +96,10 @@ STATES = {
 }
 
 
+CHOICES_MAX = 10
+"""As many pools as rows of two buttons can show."""
+
+
 async def start(asking: Asking) -> Reply:
     """`/start`: greet, and say the one next thing to do."""
     if asking.somewhere is None:
@@ -115,11 +123,8 @@ async def start(asking: Asking) -> Reply:
 
 async def _start_without_pool(asking: Asking) -> Reply:
     pools = asking.known.pools if asking.known else ()
-    if pools:
-        rows = tuple(
-            (button(say("{pool}", pool=Typed(pool.name)), "choose", pool.id),) for pool in pools
-        )
-        return reply(say("Which pool shall we talk about here?"), buttons=rows)
+    if pools and asking.call.place.private:
+        raise Refused(WhichPool(tuple(PoolChoice(each.id, each.name) for each in pools)))
     hello = say("Hello! I keep a group's promises: who gives what, and what it is worth.")
     if asking.call.place.private:
         return reply(hello, say("Type {join} in your group to take part.", join=Code("/join")))
@@ -504,6 +509,19 @@ def _(refusal: UnknownCommand, pool: PoolId) -> Reply:
     return reply(
         say("I do not know {said}.", said=Typed(f"/{refusal.said}")),
         say("{help} shows what I can do.", help=Code("/help")),
+    )
+
+
+@explain.register
+def _(refusal: WhichPool, pool: PoolId) -> Reply:
+    choices = [
+        button(say("{pool}", pool=Typed(each.name)), "choose", each.pool)
+        for each in refusal.pools[:CHOICES_MAX]
+    ]
+    return reply(
+        say("You are in several pools."),
+        say("Which one shall we talk about here?"),
+        buttons=in_pairs(choices),
     )
 
 

@@ -283,7 +283,8 @@ def _(joined: Joined, pool: PoolId) -> Reply:
 
 @show.register
 def _(chosen: LanguageSet, pool: PoolId) -> Reply:
-    return reply(say("From now on I answer you in English."))
+    said = reply(say("From now on I answer you in English."))
+    return replace(said, language=chosen.language)
 
 
 @show.register

@@ -42,6 +42,9 @@ WEEKDAYS = (
     ("sun", "sunday", "dimanche", "jumapili"),
 )
 
+NAME_MAX = 64
+"""The longest name, in characters."""
+
 HIDDEN = frozenset({"Cf", "Cc", "Co", "Cn", "Cs"})
 """Kinds of characters that show nothing, or turn text around: they have no place in a name."""
 
@@ -176,7 +179,20 @@ def name_of(said: str) -> str:
     Raises:
         Refused: NotInPlainLetters, TooLong.
     """
-    kept = " ".join(text_of(said, 64).split())
+    kept = " ".join(text_of(said, NAME_MAX).split())
     if not any(each.isalnum() for each in kept):
         raise Refused(NotInPlainLetters(said))
     return kept
+
+
+def account_name(name: str, username: str, external: str) -> str:
+    """What an account is called in the pool: its name as far as it can be read, else its username.
+
+    Nobody is turned away for their name: one that is too long is cut, one without a letter or a
+    digit gives way to the username, or to the last figures of the account's id.
+    """
+    for said in (name, username):
+        kept = " ".join("".join(filter(_shows, unicodedata.normalize("NFC", said))).split())
+        if any(each.isalnum() for each in kept):
+            return kept[:NAME_MAX].strip()
+    return f"?{external[-4:]}"

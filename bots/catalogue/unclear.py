@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from core.domain.members import Who
 from core.domain.refusals import Refusal
+from core.domain.units import PoolId
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,21 @@ class NoPoolHere(Refusal):
 @dataclass(frozen=True, slots=True)
 class NoPoolYet(Refusal):
     """In a direct message: the caller is in no pool."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolChoice:
+    """A pool that somebody can choose to talk about."""
+
+    pool: PoolId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhichPool(Refusal):
+    """In a direct message: the caller is in several pools and has not chosen one."""
+
+    pools: tuple[PoolChoice, ...]
 
 
 @dataclass(frozen=True, slots=True)

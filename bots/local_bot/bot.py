@@ -60,14 +60,19 @@ class Post:
 
 
 class LocalBot:
-    """A room (`bots.rooms.Room`) whose people sit at one keyboard."""
+    """A room (`bots.rooms.Room`) whose people sit at one keyboard.
 
-    name = PLATFORM
+    Where a transcript is about several platforms there is a room for each, with its `platform`.
+    """
+
     knows_nonces = True
     seconds_between_messages = 0.0
     messages_per_minute = 0
 
-    def __init__(self, inside: Inside, people: Sequence[Actor], title: str) -> None:
+    def __init__(
+        self, inside: Inside, people: Sequence[Actor], title: str, platform: str = PLATFORM
+    ) -> None:
+        self.name = platform
         self.people = {actor.nick: actor for actor in people}
         self.on_post: Callable[[Post], None] = lambda _: None
         self._inside = inside
@@ -139,11 +144,11 @@ class LocalBot:
 
     def _call(self, nick: str, *, private: bool) -> Call:
         actor = self.people[nick]
-        caller = Caller(PLATFORM, nick, actor.name, actor.username, actor.language)
-        place = Place(PLATFORM)
+        caller = Caller(self.name, nick, actor.name, actor.username, actor.language)
+        place = Place(self.name)
         if not private:
-            place = Place(PLATFORM, GROUP, self._title, is_admin=_saying(actor.admin))
-        return Call(caller, place, key=f"{PLATFORM}:{self._run}:{next(self._events)}")
+            place = Place(self.name, GROUP, self._title, is_admin=_saying(actor.admin))
+        return Call(caller, place, key=f"{self.name}:{self._run}:{next(self._events)}")
 
     def _mentions(self, line: str) -> dict[str, Mention]:
         """Those who have no username are named as a platform names them, by their account."""
