@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.domain.chance import At
+from core.domain.commitments import CommitmentState
 from core.domain.listings import Every, Listing, ListingKind, ListingState
 from core.domain.members import Who
 from core.domain.neutral import Command, Outcome
+from core.domain.orders import OrderState
 from core.domain.pools import LISTING_LASTS
 from core.domain.refusals import (
     BelowTaken,
@@ -22,6 +24,8 @@ from core.domain.units import Number, PoolId, Worth
 from core.ports import Here, Work
 from core.usecases.orders import announced, local_month, must_be_open
 from core.usecases.standing import Acting, By, acting, drawn_for, known, thing, who
+
+STILL_PROMISED = (CommitmentState.OPEN, CommitmentState.DONE, CommitmentState.MISSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +136,28 @@ def edit_listing(work: Work, command: EditListing, at: At) -> Edited:
         raise Refused(NothingChanged(listing.number))
     if changed.until <= at.now:
         raise Refused(InThePast(changed.until))
-    taken = changed.taken_by(local_month(here, at.now))
+    month = local_month(here, at.now)
+    if listing.quantity is None or listing.every is not changed.every:
+        changed = replace(changed, taken=_still_open(here, changed, month), taken_in=month)
+    taken = changed.taken_by(month)
     if changed.quantity is not None and changed.quantity < taken:
         raise Refused(BelowTaken(listing.number, taken))
     here.listings.save(replace(changed, version=listing.version + 1))
     here.card(announced(listing), listing.number)
     return Edited(listing.number, listing.kind, changed.text)
+
+
+def _still_open(here: Here, listing: Listing, month: str) -> int:
+    """How many of a listing are ordered or promised and not there yet, by what it says now.
+
+    Where a limit is set, or counts for another time than before, all that ended is past.
+    """
+    orders = here.orders.find(offer=listing.number, state=(OrderState.HELD, OrderState.DELIVERED))
+    promises = here.commitments.find(need=listing.number, state=STILL_PROMISED)
+    spoken_for = [(order.month, order.quantity) for order in orders]
+    spoken_for += [(local_month(here, promise.made_at), 1) for promise in promises]
+    once = listing.every is Every.ONCE
+    return sum(quantity for when, quantity in spoken_for if once or when == month)
 
 
 def _own(here: Here, acts: Acting, number: Number) -> Listing:

@@ -483,12 +483,13 @@ def _issue(
 
 
 def _meet_need(here: Here, claim: Commitment) -> None:
-    """A need is met, and closed, when all that was wanted once is confirmed."""
+    """A need is met, and closed, when all that was wanted once is spoken for and confirmed."""
     need = here.listings.get(claim.need) if claim.need else None
     if need is None or need.state is not ListingState.OPEN or need.quantity is None:
         return
-    met = here.commitments.find(need=need.number, state=CommitmentState.CONFIRMED)
-    if need.every is Every.ONCE and len(met) >= need.quantity:
+    waited_for = (CommitmentState.OPEN, CommitmentState.DONE, CommitmentState.MISSED)
+    still_open = here.commitments.find(need=need.number, state=waited_for)
+    if need.every is Every.ONCE and need.taken >= need.quantity and not still_open:
         here.listings.save(replace(need, state=ListingState.CLOSED, version=need.version + 1))
     here.card(Announced.NEEDS, need.number)
 

@@ -184,8 +184,8 @@ def announced(listing: Listing) -> Announced:
 def give_back(here: Here, number: Number, quantity: int, month: str) -> None:
     """What was spoken for in a month and is not any more returns to the listing.
 
-    A monthly quantity that has started anew since then has nothing to take back, and what an
-    edit made once out of monthly counts this month's alone: there is never less than none taken.
+    A monthly quantity that has started anew since then has nothing to take back. A machine's
+    clock may go back over a month's end: all the same, never less than none is taken.
     """
     listing = here.listings.get(number)
     if listing is None:
