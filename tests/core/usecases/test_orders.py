@@ -311,17 +311,53 @@ def test_an_order_of_this_month_that_is_called_off_can_be_ordered_again(town):
     bought(town, number)
 
 
-def test_what_was_monthly_and_is_once_now_never_counts_below_none(town):
+def test_what_was_monthly_and_is_once_now_counts_what_is_still_open(town):
     town.clock.now = local(11, 30, 12)
-    number = offered(town, quantity=2, every=Every.MONTH)
-    old = bought(town, number)
+    number = offered(town, quantity=3, every=Every.MONTH)
+    old, ended = bought(town, number), bought(town, number)
+    says_delivered(town, "ann", ended)
     town.clock.now = local(12, 1, 12)
     new = bought(town, number)
     edited(town, number, every=Every.ONCE)
+    assert listing(town, number).taken == 2
     cancelled(town, "ann", old)
     cancelled(town, "ann", new)
     assert listing(town, number).taken == 0
-    assert listing(town, number).left("2026-12") == 2
+
+
+def test_a_limit_that_is_set_later_counts_what_is_still_open(town):
+    number = offered(town, price=Worth(Measure.CREDITS, 1), per="loaf")
+    says_delivered(town, "ann", bought(town, number, quantity=4))
+    order = bought(town, number, quantity=2)
+    with refused(BelowTaken, taken=2):
+        edited(town, number, quantity=1)
+    edited(town, number, quantity=3)
+    bought(town, number)
+    with refused(NothingLeft):
+        bought(town, number)
+    cancelled(town, "ann", order)
+    assert listing(town, number).taken == 1
+
+
+def test_what_has_no_limit_is_not_counted(town):
+    number = offered(town, price=Worth(Measure.CREDITS, 1), per="loaf")
+    order = bought(town, number, quantity=4)
+    assert listing(town, number).version == 1
+    cancelled(town, "ann", order)
+    assert listing(town, number).taken == 0
+
+
+def test_never_less_than_none_is_taken_when_the_clock_goes_back_over_a_months_end(town):
+    town.clock.now = local(11, 30, 12)
+    number = offered(town, quantity=3, every=Every.MONTH)
+    first = bought(town, number)
+    town.clock.now = local(12, 1, 0)
+    bought(town, number)
+    town.clock.now = local(11, 30, 23)
+    second = bought(town, number)
+    cancelled(town, "ann", first)
+    cancelled(town, "ann", second)
+    assert listing(town, number).taken == 0
 
 
 # --- the board -----------------------------------------------------------------------------

@@ -1,0 +1,1186 @@
+"""Random histories of a pool, held step by step against an independent model of the rules.
+
+Whatever people do, in whatever order: the books and the states are those of `tests.core.model`,
+every no is one that the rules know, and nothing that the rules forbid is done.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from random import Random
+from typing import Any, ClassVar, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, Phase, note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+import core.usecases.commitments
+import core.usecases.credits
+from core.domain import neutral
+from core.domain.ledger import AccountKind
+from core.domain.listings import Every, ListingKind
+from core.domain.members import Role
+from core.domain.neutral import Command
+from core.domain.pools import LISTING_LASTS
+from core.domain.refusals import KeyReused, Refusal
+from core.domain.units import Credits, Measure, MemberId, Number, Worth
+from core.usecases.board import (
+    CloseListing,
+    EditListing,
+    PostListing,
+    RenewListing,
+    close_listing,
+    edit_listing,
+    post_listing,
+    renew_listing,
+)
+from core.usecases.commitments import (
+    ClaimDone,
+    Commit,
+    Confirm,
+    Decline,
+    SayKept,
+    Take,
+    Thank,
+    Withdraw,
+    claim_done,
+    commit,
+    confirm,
+    decline,
+    say_kept,
+    take_need,
+    thank,
+    withdraw,
+)
+from core.usecases.credits import (
+    AnswerRequest,
+    Ask,
+    Send,
+    Undo,
+    answer_request,
+    ask,
+    send,
+    undo,
+)
+from core.usecases.leaving import Leave, leave
+from core.usecases.linking import Link, MakeLinkCode, link, make_link_code
+from core.usecases.orders import Cancel, Deliver, Settled, Spend, cancel, deliver, spend
+from core.usecases.passing import PassTime, pass_time
+from core.usecases.people import Join, Meet, Register, join, meet, register
+from core.usecases.roles import Appoint, Dismiss, appoint, dismiss
+from core.usecases.standing import By, thing
+from storage.audit import audit
+from storage.database import Session, database_of, opener
+from tests.core.hall import STEWARD, Hall, Town, hall
+from tests.core.model import (
+    COMMON,
+    GHOST,
+    HELD,
+    ISSUANCE,
+    RATES,
+    THERE_IS_NONE,
+    Listed,
+    Model,
+    Ordered,
+    Promised,
+    Requested,
+    Serving,
+    Somebody,
+)
+from tests.databases import database_url
+
+ACCOUNTS = (f"local/{STEWARD}", "local/ann", "local/ben", "local/cho", "other/ann", "other/ben")
+MEASURES = tuple(Measure)
+WORTHS = (
+    Worth(Measure.CREDITS, 1),
+    Worth(Measure.CREDITS, 4),
+    Worth(Measure.CREDITS, 25),
+    Worth(Measure.MINUTES, 15),
+    Worth(Measure.MINUTES, 45),
+    Worth(Measure.MINUTES, 95),
+    Worth(Measure.CENTS, 500),
+    Worth(Measure.CENTS, 4000),
+)
+PRICES = (
+    Worth(Measure.CREDITS, 1),
+    Worth(Measure.CREDITS, 2),
+    Worth(Measure.CREDITS, 7),
+    Worth(Measure.MINUTES, 15),
+    Worth(Measure.MINUTES, 60),
+    Worth(Measure.CENTS, 2000),
+)
+HOPS = (
+    timedelta(seconds=1),
+    timedelta(minutes=4),
+    timedelta(minutes=9),
+    timedelta(minutes=10, seconds=1),
+    timedelta(hours=3),
+    timedelta(hours=25),
+    timedelta(hours=25),
+    timedelta(hours=48),
+    timedelta(hours=48),
+    timedelta(days=8),
+    timedelta(days=31),
+    timedelta(days=91),
+    timedelta(days=200),
+    timedelta(minutes=-5),
+    timedelta(minutes=-20),
+)
+Choice = TypeVar("Choice")
+
+
+class Dice:
+    """Chance for one step."""
+
+    def __init__(self, *seed: int) -> None:
+        self._random = Random(repr(seed))
+
+    def throw(self, sides: int) -> int:
+        """One of 0 .. sides - 1."""
+        return self._random.randrange(sides)
+
+    def of(self, choices: Sequence[Choice]) -> Choice:
+        """One of these."""
+        return choices[self.throw(len(choices))]
+
+    def seldom(self) -> bool:
+        """True now and then."""
+        return self.throw(12) == 0
+
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+@dataclass(frozen=True)
+class Done:
+    """An act of the past, with the answer that was given."""
+
+    decide: Callable[..., Any]
+    command: Command
+    key: str
+    by: str
+    answer: Any
+    place: int
+
+
+class Histories(RuleBasedStateMachine):
+    """A pool in a hall, and its model."""
+
+    session: ClassVar[Session]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = ExitStack()
+        self.hall: Hall = self.open.enter_context(hall(self.session))
+        self.town = Town(self.hall)
+        self.past: list[Done] = []
+        self.texts = 0
+        self.counted = 0
+        self.sound = False
+
+    def teardown(self) -> None:
+        try:
+            if self.sound:
+                self.the_journal_gives_every_balance()
+                assert audit(self.session, self.town.pool).faults == ()
+        finally:
+            self.open.close()
+
+    # --- acts ------------------------------------------------------------------------------
+
+    def by(self, account: str, behalf: str | None = None) -> By:
+        platform, _, external = account.partition("/")
+        return By(platform, external, MemberId(behalf) if behalf else None)
+
+    def act(self, decide: Callable[..., Any], command: Command, wrong: set[str]) -> Any:
+        """Have an act decided; it is refused exactly when, and as, the model says."""
+        by = getattr(command, "by", None)
+        account = by.account if by else ""
+        key = next(self.hall.keys)
+        self.sound = False
+        answer = self.hall.answer(decide, command, key, account)
+        note(f"{key} {command} -> {answer}")
+        self.past.append(Done(decide, command, key, account, answer, self.head()[0]))
+        if isinstance(answer, Refusal):
+            assert type(answer).__name__ in wrong, f"{command} was refused: {answer}"
+            return None
+        assert not wrong, f"{command} was done, and should not: {wrong}"
+        return answer
+
+    def head(self) -> tuple[int, int]:
+        ((place, number),) = self.hall.rows(
+            "SELECT place, next_number FROM pool WHERE id = :pool", pool=self.town.pool
+        )
+        return place, number
+
+    # --- choosing --------------------------------------------------------------------------
+
+    def anybody(self, dice: Dice) -> tuple[str, str | None]:
+        """An account, sometimes speaking for somebody without a phone."""
+        joined = [account for account in ACCOUNTS if self.model.behind(account)]
+        account = dice.of(ACCOUNTS if dice.seldom() or not joined else joined)
+        registered = [each.id for each in self.model.members.values() if each.acted_by]
+        if registered and dice.throw(4) == 3:
+            return account, dice.of(registered)
+        return account, None
+
+    def voice(self, member: str, dice: Dice) -> tuple[str, str | None]:
+        """An account through which this member acts; now and then anybody's."""
+        somebody = self.model.members.get(member)
+        if somebody is None or dice.seldom():
+            return self.anybody(dice)
+        own = self.model.accounts(somebody)
+        if own:
+            return dice.of(own), None
+        helpers = [somebody.acted_by, *self.model.stewards()]
+        accounts = [
+            account
+            for helper in helpers
+            if helper is not None
+            for account in self.model.accounts(self.model.members[helper])
+        ]
+        return (dice.of(accounts) if accounts else ACCOUNTS[0]), member
+
+    def a_steward(self, dice: Dice) -> str:
+        """The account of a steward; now and then anybody's."""
+        accounts = [
+            account
+            for member in self.model.stewards()
+            for account in self.model.accounts(self.model.members[member])
+        ]
+        return dice.of(ACCOUNTS) if dice.seldom() or not accounts else dice.of(accounts)
+
+    def someone(self, dice: Dice) -> MemberId:
+        """The id of a member, mostly of one who is here."""
+        here = [each.id for each in self.model.members.values() if each.here]
+        ever = [*self.model.members, GHOST]
+        return MemberId(dice.of(ever) if dice.seldom() else dice.of(here))
+
+    def someone_else(self, dice: Dice, number: int) -> MemberId:
+        """The id of a member, mostly not of the owner of a listing."""
+        first, listing = self.someone(dice), self.model.listings.get(number)
+        return self.someone(dice) if listing and listing.owner == first else first
+
+    def a_thing(self, dice: Dice, things: dict[int, Any], *states: str) -> Number:
+        """The number of a thing, mostly of one in these states."""
+        fitting = [number for number, thing in things.items() if thing.state in states]
+        if fitting and dice.throw(10):
+            return Number(dice.of(fitting))
+        _, following = self.head()
+        return Number(1 + dice.throw(following))
+
+    def version(self, dice: Dice, table: str, number: int) -> tuple[int | None, set[str]]:
+        """No version, that of the thing, or an old one, which is refused."""
+        rows = self.hall.rows(
+            f"SELECT version FROM {table} WHERE pool_id = :pool AND number = :number",  # noqa: S608
+            pool=self.town.pool,
+            number=number,
+        )
+        if not rows or dice.throw(2):
+            return None, set()
+        ((version,),) = rows
+        return (version + 1, {"OutOfDate"}) if dice.seldom() else (version, set())
+
+    # --- the beginning ---------------------------------------------------------------------
+
+    @initialize(seed=seeds)
+    def a_pool_is_made(self, seed: int) -> None:
+        # Each history has people who are fond of other things.
+        self.seed = seed
+        chance = Dice(seed)
+        self.fond = [kind for kind in self.kinds() for _ in range(chance.of((1, 2, 2, 5)))]
+        town = self.town
+        town.found()
+        here = town.here()
+        self.own = {
+            here.address(AccountKind.ISSUANCE): ISSUANCE,
+            here.address(AccountKind.COMMON): COMMON,
+            here.address(AccountKind.HELD): HELD,
+        }
+        now = town.clock()
+        self.model = Model(now=now, ledger_at=now)
+        founder = self.admit(ACCOUNTS[0])
+        until = now + timedelta(days=365)
+        self.model.terms.append(Serving(founder.id, "steward", until))
+        for account in ACCOUNTS[1:3]:
+            self.arrive(account)
+        self.enrol("nana", ACCOUNTS[0])
+        self.give_thanks(ACCOUNTS[0], list(self.model.members)[1:], Worth(Measure.CREDITS, 30))
+        second = list(self.model.members)[1]
+        self.give_role(ACCOUNTS[0], second, Role.STEWARD, None)
+
+    def admit(self, account: str) -> Somebody:
+        """Know in the model who was admitted."""
+        by = self.by(account)
+        member = self.town.here().member_with(by.platform, by.external)
+        assert member is not None
+        self.counted += 1
+        person = self.model.persons.setdefault(account, self.counted)
+        somebody = Somebody(member.id, member.account, person, self.model.now)
+        self.model.members[member.id] = somebody
+        self.model.balances[member.account] = 0
+        return somebody
+
+    # --- what happens ----------------------------------------------------------------------
+
+    def kinds(self) -> tuple[Callable[[Dice], None], ...]:
+        return (
+            self.people_come_and_go,
+            self.people_use_the_board,
+            self.people_promise,
+            self.stewards_decide,
+            self.people_send_credits,
+            self.people_order,
+            self.people_order,
+            self.time_goes_by,
+            self.events_come_again,
+        )
+
+    @rule(seed=seeds)
+    def something_happens(self, seed: int) -> None:
+        dice = Dice(self.seed, seed, len(self.past))
+        dice.of(self.fond)(dice)
+
+    def one_of(self, dice: Dice, *acts: tuple[bool, Callable[[Dice], None]]) -> None:
+        """One of these acts, mostly one for which there is something to be done with."""
+        possible = [act for there_is, act in acts if there_is]
+        dice.of([act for _, act in acts] if dice.seldom() else possible)(dice)
+
+    def there_is(self, things: dict[int, Any], *states: str) -> bool:
+        return any(thing.state in states for thing in things.values())
+
+    def people_come_and_go(self, dice: Dice) -> None:
+        self.one_of(
+            dice,
+            (True, self.somebody_arrives),
+            (len(self.model.members) < 8, self.somebody_is_registered),
+            (True, self.somebody_gets_a_role),
+            (True, self.somebody_is_dismissed),
+            (True, self.two_accounts_are_linked),
+            (True, self.somebody_leaves),
+        )
+
+    def people_use_the_board(self, dice: Dice) -> None:
+        listings = self.model.listings
+        self.one_of(
+            dice,
+            (True, self.something_is_listed),
+            (True, self.something_is_listed),
+            (self.there_is(listings, "open"), self.a_listing_is_edited),
+            (self.there_is(listings, "open"), self.a_listing_is_closed),
+            (self.there_is(listings, "open", "expired"), self.a_listing_is_renewed),
+        )
+
+    def people_promise(self, dice: Dice) -> None:
+        promises = self.model.promises
+        needs = self.there_is(self.of_kind("need"), "open")
+        kept = self.there_is(promises, "open", "missed")
+        self.one_of(
+            dice,
+            (True, self.something_is_promised),
+            (needs, self.a_need_is_taken),
+            (needs, self.a_need_is_taken),
+            (kept, self.a_promise_is_claimed),
+            (kept, self.a_promise_is_claimed),
+            (self.there_is(promises, "open"), self.a_promise_is_withdrawn),
+            (self.there_is(self.answers(), "open", "done"), self.a_promise_is_said_to_be_kept),
+        )
+
+    def stewards_decide(self, dice: Dice) -> None:
+        claims = self.there_is(self.model.promises, "done")
+        self.one_of(
+            dice,
+            (claims, self.claims_are_confirmed),
+            (claims, self.claims_are_confirmed),
+            (claims, self.claims_are_confirmed),
+            (claims, self.a_claim_is_declined),
+            (not claims, self.helpers_are_thanked),
+        )
+
+    def people_send_credits(self, dice: Dice) -> None:
+        requests = self.there_is(self.model.requests, "open")
+        self.one_of(
+            dice,
+            (True, self.credits_are_sent),
+            (True, self.credits_are_sent),
+            (bool(self.model.sends), self.a_transfer_is_taken_back),
+            (True, self.credits_are_asked_for),
+            (requests, self.a_request_is_answered),
+            (requests, self.a_request_is_answered),
+        )
+
+    def people_order(self, dice: Dice) -> None:
+        orders = self.model.orders
+        offers = self.there_is(self.of_kind("offer"), "open")
+        self.one_of(
+            dice,
+            (not offers, self.something_is_listed),
+            (offers, self.an_offer_is_ordered),
+            (offers, self.an_offer_is_ordered),
+            (self.there_is(orders, "held", "delivered"), self.an_order_is_said_to_be_delivered),
+            (self.there_is(orders, "held"), self.an_order_is_called_off),
+        )
+
+    def time_goes_by(self, dice: Dice) -> None:
+        self.one_of(dice, (True, self.time_passes), (True, self.the_clock_strikes))
+
+    def events_come_again(self, dice: Dice) -> None:
+        self.one_of(
+            dice,
+            (True, self.an_event_comes_again),
+            (True, self.a_key_comes_with_other_contents),
+        )
+
+    def of_kind(self, kind: str) -> dict[int, Listed]:
+        return {n: each for n, each in self.model.listings.items() if each.kind == kind}
+
+    def answers(self) -> dict[int, Promised]:
+        return {n: each for n, each in self.model.promises.items() if each.need}
+
+    # --- people ----------------------------------------------------------------------------
+
+    def somebody_arrives(self, dice: Dice) -> None:
+        self.arrive(dice.of(ACCOUNTS))
+
+    def arrive(self, account: str) -> None:
+        platform, _, external = account.partition("/")
+        self.act(meet, Meet(platform, external, external.capitalize()), set())
+        self.counted += 1
+        self.model.persons.setdefault(account, self.counted)
+        wrong = {"AlreadyMember"} if self.model.behind(account) else set()
+        if self.act(join, Join(self.town.pool, self.by(account)), wrong):
+            self.admit(account)
+
+    def somebody_is_registered(self, dice: Dice) -> None:
+        if len(self.model.members) < 12:
+            self.enrol(f"elder {len(self.model.members)}", self.a_steward(dice))
+
+    def enrol(self, name: str, account: str) -> None:
+        actor = self.model.behind(account)
+        wrong: set[str] = set()
+        if actor is None:
+            wrong = {"NotAMember"}
+        elif not self.model.serves(actor.id, "guardian"):
+            wrong = self.model.steward(account)[1]
+        done = self.act(register, Register(self.town.pool, self.by(account), name), wrong)
+        if done and actor:
+            member = self.town.here().members.get(done.who.member)
+            assert member is not None
+            self.model.balances[member.account] = 0
+            self.model.members[member.id] = Somebody(
+                member.id, member.account, None, self.model.now, acted_by=actor.id
+            )
+
+    def somebody_gets_a_role(self, dice: Dice) -> None:
+        days = dice.of((None, 30, 1, 0))
+        role = dice.of((Role.STEWARD, Role.GUARDIAN))
+        self.give_role(self.a_steward(dice), self.someone(dice), role, days)
+
+    def give_role(self, account: str, member: str, role: Role, days: int | None) -> None:
+        actor, wrong = self.model.steward(account)
+        target, missing = self.model.resolve(member)
+        wrong = wrong | missing
+        if actor and target is actor:
+            wrong |= {"Yourself"}
+        if target and self.model.serves(target.id, role):
+            wrong |= {"HasRole"}
+        if days == 0:
+            wrong |= {"InThePast"}
+        until = None if days is None else self.model.now + timedelta(days=days)
+        command = Appoint(self.town.pool, self.by(account), MemberId(member), role, until)
+        if self.act(appoint, command, wrong) and target:
+            for term in self.model.terms:
+                if (term.member, term.role, term.state) == (target.id, role, "serving"):
+                    term.state = "ended"
+            if until is None and role is Role.STEWARD:
+                until = self.model.now + timedelta(days=365)
+            self.model.terms.append(Serving(target.id, role.value, until))
+
+    def somebody_is_dismissed(self, dice: Dice) -> None:
+        account, member = self.a_steward(dice), self.someone(dice)
+        role = dice.of((Role.STEWARD, Role.GUARDIAN))
+        actor, wrong = self.model.steward(account)
+        target, missing = self.model.resolve(member)
+        wrong = wrong | missing
+        if target and not self.model.serves(target.id, role):
+            wrong |= {"HasNoRole"}
+        elif target and role is Role.STEWARD and self.model.stewards() == [target.id]:
+            wrong |= {"LastSteward"}
+        command = Dismiss(self.town.pool, self.by(account), member, role)
+        if self.act(dismiss, command, wrong) and target:
+            for term in self.model.terms:
+                if (term.member, term.role, term.state) == (target.id, role, "serving"):
+                    term.state = "stepped_down" if actor is target else "recalled"
+
+    def two_accounts_are_linked(self, dice: Dice) -> None:
+        maker, typer = dice.of((("local/ann", "other/ann"), ("local/ben", "other/ben")))
+        if dice.throw(2):
+            maker, typer = typer, maker
+        persons = self.model.persons
+        wrong = set() if maker in persons else {"NotAMember"}
+        made = self.act(make_link_code, MakeLinkCode(self.by(maker)), wrong)
+        if made is None:
+            return
+        if typer not in persons:
+            wrong = {"NotAMember"}
+        elif persons[maker] == persons[typer]:
+            wrong = {"AlreadyLinked"}
+        done = self.act(link, Link(self.by(typer), made.code), wrong)
+        if done:
+            assert done.merged == self.model.link(persons[maker], persons[typer])
+
+    def somebody_leaves(self, dice: Dice) -> None:
+        account, behalf = self.voice(self.someone(dice), dice)
+        heir = self.someone(dice) if dice.throw(2) else None
+        sure = not dice.seldom()
+        if dice.throw(2):
+            self.go(account, behalf, heir, sure)
+
+    def go(self, account: str, behalf: str | None, heir: MemberId | None, sure: bool) -> None:
+        member, wrong = self.model.acting(account, behalf)
+        target, missing = self.model.resolve(heir) if heir else (None, set())
+        wrong = wrong | missing
+        if member and self.model.stewards() == [member.id]:
+            wrong |= {"LastSteward"}
+        if member and member is target:
+            wrong |= {"Yourself"}
+        if not sure:
+            wrong |= {"LeavingMeans"}
+        command = Leave(self.town.pool, self.by(account, behalf), heir, sure)
+        done = self.act(leave, command, wrong)
+        if done and member:
+            assert done.credits == self.model.leave(member, target)
+
+    # --- the board -------------------------------------------------------------------------
+
+    def something_is_listed(self, dice: Dice) -> None:
+        account, behalf = self.voice(self.someone(dice), dice)
+        kind, price = dice.of(tuple(ListingKind)), dice.of(PRICES)
+        per, quantity = dice.of(("", "loaf")), dice.of((None, 1, 2, 5))
+        every = Every.MONTH if dice.throw(3) == 2 else Every.ONCE
+        _, wrong = self.model.acting(account, behalf)
+        command = PostListing(
+            self.town.pool,
+            self.by(account, behalf),
+            kind,
+            price,
+            "Bread",
+            per,
+            quantity,
+            every,
+        )
+        done = self.act(post_listing, command, wrong)
+        owner, _ = self.model.acting(account, behalf)
+        if done and owner:
+            endless = quantity is None and per and every is Every.ONCE
+            self.model.listings[done.listing] = Listed(
+                kind.value,
+                owner.id,
+                (price.measure.value, price.amount),
+                None if endless else quantity or 1,
+                every is Every.MONTH,
+                self.model.now + LISTING_LASTS,
+            )
+
+    def own_listing(
+        self, dice: Dice, *states: str
+    ) -> tuple[str, str | None, Number, set[str], Listed | None]:
+        """Somebody, mostly its owner, and a listing; what is wrong with the two."""
+        number = self.a_thing(dice, self.model.listings, *states)
+        listing = self.model.listings.get(number)
+        account, behalf = self.voice(listing.owner if listing else GHOST, dice)
+        member, wrong = self.model.acting(account, behalf)
+        if listing is None:
+            return account, behalf, number, wrong | THERE_IS_NONE, None
+        if member and listing.owner != member.id:
+            wrong = wrong | {"NotYours"}
+        if listing.state not in states:
+            wrong = wrong | {"NotThere"}
+        return account, behalf, number, wrong, listing
+
+    def a_listing_is_edited(self, dice: Dice) -> None:
+        account, behalf, number, wrong, listing = self.own_listing(dice, "open")
+        quantity = dice.of((None, 1, 2, 3))
+        every = dice.of((None, None, Every.ONCE, Every.MONTH))
+        text = None
+        if dice.throw(2):
+            self.texts += 1
+            text = f"Bread of kind {self.texts}"
+        if listing:
+            before = replace(listing)
+            if quantity is not None:
+                listing.quantity = quantity
+            if every is not None:
+                listing.monthly = every is Every.MONTH
+            if text is None and listing == before:
+                wrong = wrong | {"NothingChanged"}
+            if before.quantity is None or listing.monthly != before.monthly:
+                self.model.restate(number)
+            if listing.quantity is not None and listing.quantity < self.model.taken(number):
+                wrong = wrong | {"BelowTaken"}
+            if listing.until <= self.model.now:
+                wrong = wrong | {"InThePast"}
+        by = self.by(account, behalf)
+        command = EditListing(self.town.pool, by, number, text=text, quantity=quantity, every=every)
+        if self.act(edit_listing, command, wrong) is None and listing:
+            self.model.listings[number] = before
+
+    def a_listing_is_closed(self, dice: Dice) -> None:
+        account, behalf, number, wrong, listing = self.own_listing(dice, "open")
+        version, old = self.version(dice, "listing", number)
+        command = CloseListing(self.town.pool, self.by(account, behalf), number, version)
+        if self.act(close_listing, command, wrong | old) and listing:
+            listing.state = "closed"
+
+    def a_listing_is_renewed(self, dice: Dice) -> None:
+        account, behalf, number, wrong, listing = self.own_listing(dice, "expired", "open")
+        version, old = self.version(dice, "listing", number)
+        command = RenewListing(self.town.pool, self.by(account, behalf), number, version)
+        if self.act(renew_listing, command, wrong | old) and listing:
+            listing.state, listing.until = "open", self.model.now + LISTING_LASTS
+
+    # --- promises --------------------------------------------------------------------------
+
+    def something_is_promised(self, dice: Dice) -> None:
+        account, behalf = self.voice(self.someone(dice), dice)
+        worth, hours = dice.of(WORTHS), dice.of((None, 1, 30, 0))
+        member, wrong = self.model.acting(account, behalf)
+        due = None if hours is None else self.model.now + timedelta(hours=hours)
+        if hours == 0:
+            wrong = wrong | {"InThePast"}
+        command = Commit(self.town.pool, self.by(account, behalf), worth, "Sweeping", due)
+        done = self.act(commit, command, wrong)
+        if done and member:
+            self.model.promises[done.commitment] = Promised(
+                member.id, (worth.measure.value, worth.amount), self.model.month, due
+            )
+
+    def a_need_is_taken(self, dice: Dice) -> None:
+        number = self.a_thing(dice, self.of_kind("need"), "open")
+        account, behalf = self.voice(self.someone_else(dice, number), dice)
+        member, wrong = self.model.acting(account, behalf)
+        need = self.model.listings.get(number)
+        version, old = self.version(dice, "listing", number)
+        wrong = wrong | old
+        if need is None:
+            wrong |= THERE_IS_NONE
+        else:
+            if need.kind == "offer":
+                wrong |= {"AnotherKind"}
+            if need.state != "open":
+                wrong |= {"NotThere"}
+            if member and need.owner == member.id:
+                wrong |= {"OwnListing"}
+            if self.model.left(number) < 1:
+                wrong |= {"NothingLeft"}
+        command = Take(self.town.pool, self.by(account, behalf), number, version=version)
+        done = self.act(take_need, command, wrong)
+        if done and member and need:
+            self.model.promises[done.commitment] = Promised(
+                member.id, need.price, self.model.month, need=number
+            )
+
+    def own_promise(
+        self, dice: Dice, *states: str
+    ) -> tuple[str, str | None, Number, set[str], Promised | None]:
+        number = self.a_thing(dice, self.model.promises, *states)
+        promise = self.model.promises.get(number)
+        account, behalf = self.voice(promise.maker if promise else GHOST, dice)
+        member, wrong = self.model.acting(account, behalf)
+        if promise is None:
+            return account, behalf, number, wrong | THERE_IS_NONE, None
+        if member and promise.maker != member.id:
+            wrong = wrong | {"NotYours"}
+        if promise.state not in states:
+            wrong = wrong | {"NotThere"}
+        return account, behalf, number, wrong, promise
+
+    def a_promise_is_claimed(self, dice: Dice) -> None:
+        account, behalf, number, wrong, promise = self.own_promise(dice, "open", "missed")
+        version, old = self.version(dice, "commitment", number)
+        by = self.by(account, behalf)
+        command = ClaimDone(self.town.pool, by, number, version=version)
+        actor = self.model.behind(account)
+        if self.act(claim_done, command, wrong | old) and promise and actor:
+            promise.state, promise.claimed_by = "done", actor.id
+
+    def a_promise_is_withdrawn(self, dice: Dice) -> None:
+        account, behalf, number, wrong, promise = self.own_promise(dice, "open")
+        version, old = self.version(dice, "commitment", number)
+        command = Withdraw(self.town.pool, self.by(account, behalf), number, version)
+        if self.act(withdraw, command, wrong | old) and promise:
+            promise.state = "withdrawn"
+
+    def a_promise_is_said_to_be_kept(self, dice: Dice) -> None:
+        number = self.a_thing(dice, self.answers(), "open", "done", "confirmed")
+        promise = self.model.promises.get(number)
+        need = self.model.listings[promise.need] if promise and promise.need else None
+        account, behalf = self.voice(need.owner if need else GHOST, dice)
+        member, wrong = self.model.acting(account, behalf)
+        if promise is None:
+            wrong = wrong | THERE_IS_NONE
+        elif need is None:
+            wrong = wrong | {"NobodyToSay"}
+        elif member:
+            if need.owner != member.id:
+                wrong = wrong | {"NotForYou"}
+            if promise.maker == member.id:
+                wrong = wrong | {"OwnCommitment"}
+            if promise.state == "withdrawn":
+                wrong = wrong | {"NotThere"}
+            if promise.kept:
+                wrong = wrong | {"AlreadyKept"}
+        command = SayKept(self.town.pool, self.by(account, behalf), number)
+        if self.act(say_kept, command, wrong) and promise:
+            promise.kept = True
+
+    def undecidable(self, actor: Somebody | None, number: int, *states: str) -> set[str]:
+        """What keeps a steward from deciding on a promise."""
+        promise = self.model.promises.get(number)
+        if promise is None:
+            return set(THERE_IS_NONE)
+        wrong = set()
+        if actor and promise.maker == actor.id:
+            wrong.add("OwnCommitment")
+        if actor and promise.claimed_by == actor.id:
+            wrong.add("OwnRecord")
+        if promise.state == "confirmed":
+            wrong |= {"AlreadyConfirmed", "NotThere"}
+        elif promise.state not in states:
+            wrong.add("NotThere")
+        return wrong
+
+    def claims_are_confirmed(self, dice: Dice) -> None:
+        account = self.a_steward(dice)
+        count = dice.of((1, 1, 2, 3))
+        numbers = tuple(self.a_thing(dice, self.model.promises, "done") for _ in range(count))
+        actor, wrong = self.model.steward(account)
+        for number in numbers:
+            wrong = wrong | self.undecidable(actor, number, "done")
+        command = Confirm(self.town.pool, self.by(account), numbers)
+        done = self.act(confirm, command, wrong)
+        if done:
+            issued = [self.model.confirm(number) for number in dict.fromkeys(numbers)]
+            assert [each.credits for each in done.issued] == issued
+
+    def a_claim_is_declined(self, dice: Dice) -> None:
+        account = self.a_steward(dice)
+        number = self.a_thing(dice, self.model.promises, "done")
+        actor, wrong = self.model.steward(account)
+        wrong = wrong | self.undecidable(actor, number, "done")
+        command = Decline(self.town.pool, self.by(account), number, "Not seen")
+        if self.act(decline, command, wrong):
+            self.model.promises[number].state = "open"
+
+    def helpers_are_thanked(self, dice: Dice) -> None:
+        account, worth = self.a_steward(dice), dice.of(WORTHS)
+        members = [self.someone(dice) for _ in range(1 + dice.throw(2))]
+        self.give_thanks(account, members, worth)
+
+    def give_thanks(self, account: str, members: Sequence[str], worth: Worth) -> None:
+        actor, wrong = self.model.steward(account)
+        helpers: dict[str, Somebody] = {}
+        for member in members:
+            target, missing = self.model.resolve(member)
+            wrong = wrong | missing
+            if target:
+                helpers[target.id] = target
+        if actor and actor.id in helpers:
+            wrong = wrong | {"Yourself"}
+        ids = tuple(map(MemberId, members))
+        done = self.act(
+            thank, Thank(self.town.pool, self.by(account), ids, worth, "The well"), wrong
+        )
+        if done is None:
+            return
+        for issued, helper in zip(done.issued, helpers.values(), strict=True):
+            self.model.promises[issued.commitment] = Promised(
+                helper.id, (worth.measure.value, worth.amount), self.model.month
+            )
+            assert issued.credits == self.model.confirm(issued.commitment)
+
+    # --- credits ---------------------------------------------------------------------------
+
+    def credits_are_sent(self, dice: Dice) -> None:
+        giver, to = self.someone(dice), self.someone(dice)
+        account, behalf = self.voice(giver, dice)
+        to, sure = self.someone(dice) if to == giver else to, not dice.seldom()
+        credits = dice.of((1, 2, 5, 12, 21))
+        member, wrong = self.model.acting(account, behalf)
+        target, missing = self.model.resolve(to)
+        wrong = wrong | missing
+        if member and member is target:
+            wrong |= {"Yourself"}
+        wrong |= self.unpayable(member, credits, sure)
+        by = self.by(account, behalf)
+        command = Send(self.town.pool, by, to, Credits(credits), "For seeds", sure)
+        done = self.act(send, command, wrong)
+        if done and member and target:
+            self.model.transfer(member, target, credits, done.entry)
+            assert done.balance == self.model.balance(member.id)
+
+    def unpayable(self, member: Somebody | None, credits: int, sure: bool) -> set[str]:
+        wrong = set()
+        if member and credits > self.model.balance(member.id):
+            wrong.add("NotEnough")
+        if credits > 20 and not sure:
+            wrong.add("AreYouSure")
+        return wrong
+
+    def a_transfer_is_taken_back(self, dice: Dice) -> None:
+        model = self.model
+        senders = [each.id for each in model.members.values() if each.account in model.sends]
+        sender = dice.of(senders) if senders else self.someone(dice)
+        account, behalf = self.voice(sender, dice)
+        member, wrong = model.acting(account, behalf)
+        sends = model.sends.get(member.account, []) if member else []
+        last = sends[-1] if sends else None
+        named = dice.of([each.number for each in sends]) if sends and dice.throw(2) else None
+        if member and (last is None or last.undone or named not in (None, last.number)):
+            wrong = wrong | {"NothingToUndo"}
+        if last and max(model.now, model.ledger_at) - last.at > timedelta(minutes=10):
+            wrong = wrong | {"TooLateToUndo"}
+        if last and model.balances[last.target] < last.amount:
+            wrong = wrong | {"SpentAlready"}
+        entry = None if named is None else Number(named)
+        done = self.act(undo, Undo(self.town.pool, self.by(account, behalf), entry), wrong)
+        if done and member and last:
+            last.undone = True
+            model.move(last.target, member.account, last.amount)
+
+    def credits_are_asked_for(self, dice: Dice) -> None:
+        account, behalf = self.voice(self.someone(dice), dice)
+        of, credits = self.someone(dice), dice.of((1, 3, 21))
+        member, wrong = self.model.acting(account, behalf)
+        target, missing = self.model.resolve(of)
+        wrong = wrong | missing
+        if member and member is target:
+            wrong |= {"Yourself"}
+        command = Ask(self.town.pool, self.by(account, behalf), of, Credits(credits))
+        done = self.act(ask, command, wrong)
+        if done and member and target:
+            self.model.requests[done.number] = Requested(member.id, target.id, credits)
+
+    def a_request_is_answered(self, dice: Dice) -> None:
+        number = self.a_thing(dice, self.model.requests, "open")
+        request = self.model.requests.get(number)
+        account, behalf = self.voice(request.payer if request else GHOST, dice)
+        pay, sure = dice.throw(3) < 2, not dice.seldom()
+        member, wrong = self.model.acting(account, behalf)
+        if request is None:
+            wrong = wrong | THERE_IS_NONE
+        else:
+            if member and request.payer != member.id:
+                wrong = wrong | {"NoPart"}
+            if request.state != "open":
+                wrong = wrong | {"NotThere"}
+            if pay:
+                wrong = wrong | self.unpayable(member, request.credits, sure)
+        by = self.by(account, behalf)
+        command = AnswerRequest(self.town.pool, by, number, pay, sure=sure)
+        done = self.act(answer_request, command, wrong)
+        if done and member and request:
+            request.state = "paid" if pay else "declined"
+            if pay:
+                asker = self.model.members[request.asker]
+                self.model.transfer(member, asker, request.credits, done.entry)
+
+    # --- orders ----------------------------------------------------------------------------
+
+    def an_offer_is_ordered(self, dice: Dice) -> None:
+        number = self.a_thing(dice, self.of_kind("offer"), "open")
+        account, behalf = self.voice(self.someone_else(dice, number), dice)
+        quantity = dice.of((1, 1, 1, 1, 2, 2, 2, 4, 0))
+        member, wrong = self.model.acting(account, behalf)
+        offer = self.model.listings.get(number)
+        version, old = self.version(dice, "listing", number)
+        wrong = wrong | old
+        credits = 0
+        if offer is None:
+            wrong |= THERE_IS_NONE
+        else:
+            if offer.kind == "need":
+                wrong |= {"AnotherKind"}
+            if offer.state != "open":
+                wrong |= {"NotThere"}
+            if member and offer.owner == member.id:
+                wrong |= {"OwnListing"}
+            if quantity < 1 or quantity > self.model.left(number):
+                wrong |= {"NothingLeft"}
+            measure, amount = offer.price
+            credits, rest = divmod(amount * quantity, RATES[measure])
+            if rest:
+                wrong |= {"NotWhole"}
+            elif member and credits > self.model.balance(member.id):
+                wrong |= {"NotEnough"}
+        by = self.by(account, behalf)
+        done = self.act(spend, Spend(self.town.pool, by, number, quantity, version), wrong)
+        if done and member and offer:
+            self.model.orders[done.order] = Ordered(
+                number,
+                member.id,
+                offer.owner,
+                quantity,
+                credits,
+                self.model.now,
+                self.model.month,
+            )
+            self.model.move(member.account, HELD, credits)
+
+    def an_order_is_said_to_be_delivered(self, dice: Dice) -> None:
+        number = self.a_thing(dice, self.model.orders, "held", "delivered")
+        order = self.model.orders.get(number)
+        side = dice.of((order.spender, order.giver)) if order else GHOST
+        account, behalf = self.voice(side, dice)
+        member, wrong = self.model.acting(account, behalf)
+        if order is None:
+            wrong = wrong | THERE_IS_NONE
+        elif member:
+            if member.id not in (order.spender, order.giver):
+                wrong = wrong | {"NoPart"}
+            right = ("held", "delivered") if member.id == order.spender else ("held",)
+            if order.state not in right:
+                wrong = wrong | {"NotThere"}
+        done = self.act(deliver, Deliver(self.town.pool, self.by(account, behalf), number), wrong)
+        if done and member and order:
+            assert isinstance(done, Settled) == (member.id == order.spender)
+            if member.id == order.spender:
+                self.model.settle(order)
+            else:
+                order.state, order.delivered_at = "delivered", self.model.now
+
+    def an_order_is_called_off(self, dice: Dice) -> None:
+        number = self.a_thing(dice, self.model.orders, "held")
+        order = self.model.orders.get(number)
+        side = dice.of((order.spender, order.giver)) if order else GHOST
+        account, behalf = self.voice(side, dice)
+        member, wrong = self.model.acting(account, behalf)
+        version, old = self.version(dice, "spend_order", number)
+        wrong = wrong | old
+        if order is None:
+            wrong |= THERE_IS_NONE
+        elif member:
+            if member.id not in (order.spender, order.giver):
+                wrong |= {"NoPart"}
+            if order.state != "held":
+                wrong |= {"NotThere"}
+        by = self.by(account, behalf)
+        if self.act(cancel, Cancel(self.town.pool, by, number, version), wrong) and order:
+            self.model.release(order)
+
+    # --- time and events -------------------------------------------------------------------
+
+    def time_passes(self, dice: Dice) -> None:
+        hop = dice.of(HOPS)
+        then = replace_now(self.model, self.model.now + hop)
+        if hop < timedelta(0) and then.month != self.model.month:
+            return  # A machine's clock is not set back into a month that is over.
+        self.model.now = self.town.clock.now = then.now
+        note(f"it is {self.model.now}")
+
+    def the_clock_strikes(self, _: Dice) -> None:
+        done = self.act(pass_time, PassTime(self.town.pool), set())
+        assert done.changed == self.model.pass_time()
+
+    def an_event_comes_again(self, dice: Dice) -> None:
+        """The same answer (names as they are now), and no effect; nothing for who was erased."""
+        before = dice.of(self.past[-20:])
+        answer = self.hall.answer(before.decide, before.command, before.key, before.by)
+        if not isinstance(answer, KeyReused):
+            assert neutral.write(answer) == neutral.write(before.answer)
+        else:
+            ((kept,),) = self.hall.rows("SELECT text FROM answer WHERE key = :key", key=before.key)
+            assert kept == ""
+
+    def a_key_comes_with_other_contents(self, dice: Dice) -> None:
+        before = dice.of(self.past[-20:])
+        other = Send(self.town.pool, self.by(ACCOUNTS[0]), MemberId(GHOST), Credits(77))
+        answer = self.hall.answer(send, other, before.key, before.by)
+        assert isinstance(answer, KeyReused)
+
+    # --- what must always hold -------------------------------------------------------------
+
+    @invariant()
+    def all_is_as_the_model_has_it(self) -> None:
+        if hasattr(self, "model"):
+            self.balances_are_the_models()
+            self.states_are_the_models()
+            self.quantities_are_the_models()
+            self.sound = True
+
+    def balances_are_the_models(self) -> None:
+        rows = self.hall.rows(
+            "SELECT address, amount FROM balance WHERE pool_id = :pool", pool=self.town.pool
+        )
+        balances = {self.own.get(address, address): amount for address, amount in rows}
+        assert balances == self.model.balances
+        assert sum(balances.values()) == 0
+        members = {each.account for each in self.model.members.values()}
+        assert min(balances[account] for account in members) >= 0
+        held = [o.credits for o in self.model.orders.values() if o.state in ("held", "delivered")]
+        assert balances[HELD] == sum(held)
+
+    def states_are_the_models(self) -> None:
+        model = self.model
+        assert self.stored("listing", "number, owner, state, quantity") == {
+            (number, each.owner, each.state, each.quantity)
+            for number, each in model.listings.items()
+        }
+        assert self.stored("commitment", "number, maker, state, kept, claimed_by") == {
+            (number, each.maker, each.state, each.kept, each.claimed_by)
+            for number, each in model.promises.items()
+        }
+        assert self.stored("spend_order", "number, spender, giver, state") == {
+            (number, each.spender, each.giver, each.state) for number, each in model.orders.items()
+        }
+        assert self.stored("request", "number, asker, payer, state") == {
+            (number, each.asker, each.payer, each.state) for number, each in model.requests.items()
+        }
+        assert sorted(self.stored_list("term", "member, role, state")) == sorted(
+            (each.member, each.role, each.state) for each in model.terms
+        )
+        names = "id, folded_into, carry_minutes, carry_cents, acted_by"
+        assert self.stored("member", f"{names}, CASE state WHEN 'left' THEN 0 ELSE 1 END") == {
+            (
+                each.id,
+                each.folded_into,
+                each.carry["minutes"],
+                each.carry["cents"],
+                each.acted_by,
+                int(each.here),
+            )
+            for each in model.members.values()
+        }
+
+    def quantities_are_the_models(self) -> None:
+        rows = self.stored_list("listing", "number, taken, taken_in, every")
+        for number, taken, month, every in rows:
+            if self.model.listings[number].quantity is None:
+                continue
+            fresh = every == "month" and month != self.model.month
+            assert (0 if fresh else taken) == self.model.taken(number), number
+
+    def stored(self, table: str, names: str) -> set[tuple[Any, ...]]:
+        return set(self.stored_list(table, names))
+
+    def stored_list(self, table: str, names: str) -> list[tuple[Any, ...]]:
+        sql = f"SELECT {names} FROM {table} WHERE pool_id = :pool"  # noqa: S608
+        return self.hall.rows(sql, pool=self.town.pool)
+
+    def the_journal_gives_every_balance(self) -> None:
+        """A replay of our own, from the bare rows."""
+        rows = self.hall.rows(
+            "SELECT e.place, e.kind, e.cause, e.reverses, e.at, p.source, p.target, p.amount"
+            " FROM entry e JOIN posting p ON p.pool_id = e.pool_id AND p.entry = e.number"
+            " WHERE e.pool_id = :pool ORDER BY e.place, p.line",
+            pool=self.town.pool,
+        )
+        balances = dict.fromkeys(self.model.balances, 0)
+        sources, reversals, instants, issued = set(), set(), [], 0
+        for _, kind, cause, reverses, at, source, target, amount in rows:
+            assert amount > 0
+            source, target = self.own.get(source, source), self.own.get(target, target)
+            balances[source] -= amount
+            balances[target] += amount
+            instants.append(at)
+            assert (kind == "work") == (source == ISSUANCE)
+            assert target != ISSUANCE
+            if kind == "work":
+                assert cause not in sources, "one source issues once"
+                sources.add(cause)
+                issued += amount
+            if reverses is not None:
+                assert reverses not in reversals, "one entry is reversed once"
+                reversals.add(reverses)
+        assert balances == self.model.balances
+        assert instants == sorted(instants)
+        assert sum(balances[each] for each in balances if each != ISSUANCE) == issued
+        assert sources <= {
+            n for n, each in self.model.promises.items() if each.state == "confirmed"
+        }
+
+
+def replace_now(model: Model, now: Any) -> Model:
+    """The same at another instant."""
+    return replace(model, now=now)
+
+
+# --- running -------------------------------------------------------------------------------
+
+USUAL = settings(
+    derandomize=True,
+    database=None,
+    deadline=None,
+    stateful_step_count=50,
+    suppress_health_check=list(HealthCheck),
+    print_blob=False,
+)
+
+
+def run(session: Session, machine: type[Histories], profile: settings) -> None:
+    """Run histories of a machine on a database."""
+    bound = type(machine.__name__, (machine,), {"session": session})
+    run_state_machine_as_test(bound, settings=profile)
+
+
+@pytest.fixture
+def postgres(tmp_path: Any) -> Iterator[Session]:
+    """A connection to a new database of PostgreSQL."""
+    with database_url("postgresql", tmp_path) as url:
+        opened = opener(database_of(url), writes=True)()
+        yield opened
+        opened.close()
+
+
+@pytest.mark.timeout(300)
+def test_whatever_people_do_the_pool_is_as_the_rules_have_it(session: Session) -> None:
+    run(session, Histories, settings(USUAL, max_examples=300))
+
+
+@pytest.mark.timeout(300)
+def test_whatever_people_do_it_is_the_same_on_postgresql(postgres: Session) -> None:
+    run(postgres, Histories, settings(USUAL, max_examples=20))
+
+
+@pytest.mark.soak
+def test_whatever_people_do_for_long(session: Session) -> None:
+    count = int(os.environ.get("HISTORIES", "5000"))
+    profile = settings(USUAL, derandomize=False, max_examples=count, stateful_step_count=100)
+    run(session, Histories, profile)
+
+
+# --- faults that must be found -------------------------------------------------------------
+
+CAUGHT = settings(USUAL, max_examples=400, phases=[Phase.generate])
+
+
+@pytest.mark.timeout(300)
+def test_a_steward_who_may_confirm_their_own_is_found_out(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def decidable(here: Any, actor: Any, number: Any) -> Any:
+        return thing(here, here.commitments, number, "commitment")
+
+    monkeypatch.setattr(core.usecases.commitments, "_decidable", decidable)
+    with pytest.raises(AssertionError, match=r"should not: .*Own"):
+        run(session, Histories, CAUGHT)
+
+
+@pytest.mark.timeout(300)
+def test_an_undo_that_forgets_the_time_limit_is_found_out(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core.usecases.credits, "UNDO_WITHIN", timedelta.max)
+    with pytest.raises(AssertionError, match=r"should not: .*TooLateToUndo"):
+        run(session, Histories, CAUGHT)
