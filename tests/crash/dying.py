@@ -54,7 +54,7 @@ def _die_before(at_statement: int) -> None:
 
     kinds: list[Any] = [Session, *Session.__subclasses__()]
     for kind in kinds:
-        for name in ("_run", "savepoint", "release", "begin", "write_all"):
+        for name in ("row", "rows", "write", "write_all", "savepoint", "release", "begin"):
             if name in vars(kind):
                 setattr(kind, name, counted(vars(kind)[name]))
         if "commit" in vars(kind):
