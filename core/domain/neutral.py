@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from hashlib import sha256
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
@@ -21,6 +22,7 @@ from core.domain.members import Who
 from core.domain.units import MemberId
 
 NameOf = Callable[[MemberId], str]
+Writer = Callable[[Any], Any]
 
 
 class Neutral:
@@ -50,8 +52,11 @@ class Command(Neutral):
 
 def write(thing: Neutral) -> str:
     """The canonical text of a thing: equal things have equal texts."""
+    kind: Any = type(thing)
     return json.dumps(
-        [type(thing).__name__, _plain(thing)], separators=(",", ":"), ensure_ascii=False
+        [kind.__name__, _writer_of(kind)(thing)],
+        separators=(",", ":"),
+        ensure_ascii=False,
     )
 
 
@@ -72,23 +77,71 @@ def _kind(name: str) -> Any:
 
 
 @cache
+def _writer_of(kind: Any) -> Writer:
+    return _facts(kind)
+
+
+@cache
 def _names(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, (int, str)):
-        return value
-    if isinstance(value, Who):
-        return value.member
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return sha256(value).hexdigest()
-    kind: Any = type(value)
-    return [_plain(getattr(value, name)) for name in _names(kind)]
+@cache
+def _writer(annotation: Any) -> Writer | None:
+    """What makes a value of this annotation plain, or None when it is so already.
+
+    Found once for each class: most facts are numbers and words, which are written as they are.
+    """
+    if annotation is Who:
+        return attrgetter("member")
+    if annotation is datetime:
+        return datetime.isoformat
+    if annotation is bytes:
+        return _fingerprint
+    if get_origin(annotation) in (Union, UnionType):
+        return _if_any(_writer(_meant(annotation)))
+    if get_origin(annotation) is tuple:
+        return _of_each(_writer(get_args(annotation)[0]))
+    if is_dataclass(annotation) and isinstance(annotation, type):
+        return _facts(annotation)
+    return None
+
+
+def _fingerprint(value: bytes) -> str:
+    return sha256(value).hexdigest()
+
+
+def _if_any(writer: Writer | None) -> Writer | None:
+    return writer and (lambda value: None if value is None else writer(value))
+
+
+def _of_each(writer: Writer | None) -> Writer | None:
+    return writer and (lambda values: [writer(each) for each in values])
+
+
+def _facts(kind: type) -> Writer:
+    """The fields of a dataclass in their order, as a list of plain values."""
+    hints = get_type_hints(kind)
+    names = _names(kind)
+    if len(names) < 2:
+        return lambda value: [_written(getattr(value, name), hints[name]) for name in names]
+    take = attrgetter(*names)
+    made = [(place, writer) for place, name in enumerate(names) if (writer := _writer(hints[name]))]
+    if not made:
+        return take
+
+    def written(value: Any) -> list[Any]:
+        values = list(take(value))
+        for place, writer in made:
+            values[place] = writer(values[place])
+        return values
+
+    return written
+
+
+def _written(value: Any, annotation: Any) -> Any:
+    writer = _writer(annotation)
+    return writer(value) if writer else value
 
 
 @cache
@@ -110,9 +163,14 @@ def _reader(annotation: Any) -> Callable[[Any, NameOf], Any]:
     return lambda value, _: value
 
 
-def _optional(annotation: Any) -> Callable[[Any, NameOf], Any]:
+def _meant(annotation: Any) -> Any:
+    """What an optional value is when there is one."""
     (kind,) = (each for each in get_args(annotation) if each is not NoneType)
-    reader = _reader(kind)
+    return kind
+
+
+def _optional(annotation: Any) -> Callable[[Any, NameOf], Any]:
+    reader = _reader(_meant(annotation))
     return lambda value, name_of: None if value is None else reader(value, name_of)
 
 
