@@ -150,7 +150,7 @@ def _forget(work: Work, here: Here, member: Member) -> None:
         version=member.version + 1,
     )
     here.members.save(gone)
-    _erase(here, gone)
+    _erase(here, member)
     if member.person is not None and not work.people.pools(member.person):
         work.people.forget(member.person)
 

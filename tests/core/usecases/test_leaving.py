@@ -308,6 +308,16 @@ def test_who_left_one_pool_is_still_known_in_another(town):
     assert town.member("ann").name == "Ann"
 
 
+def test_what_who_left_was_told_before_is_erased_though_they_stay_in_another_pool(town):
+    here = town.pool
+    listed(town, "ann")
+    town.found("Elsewhere", "other square")
+    town.join("ann")
+    town.pool = here
+    left(town, "ann")
+    assert town.hall.rows("SELECT text FROM answer WHERE text LIKE '%Bread of ann%'") == []
+
+
 def test_a_steward_lets_somebody_without_a_phone_leave_and_both_stand_in_the_entries(town):
     town.register("nana")
     town.thank(5, "nana")
