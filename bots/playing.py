@@ -19,14 +19,14 @@ from tempfile import TemporaryDirectory
 from bots.app import App, now, stopped_by_signals
 from bots.catalogue.commands import Command
 from bots.delivery import CardOf
-from bots.local_bot.bot import LocalBot
+from bots.local_bot.bot import PLATFORM, LocalBot
 from bots.local_bot.console import Console
 from bots.local_bot.keyboard import Keyboard, keyboard_for
 from bots.local_bot.screen import Screen, has_colour
 from bots.local_bot.stage import HOP, LocalStage, Moment
 from bots.settings import Settings
 from bots.transcripts.player import Played, play
-from bots.transcripts.script import Script, read_script
+from bots.transcripts.script import MIXED, Script, read_script
 from bots.transcripts.stage import Stage
 
 
@@ -49,8 +49,14 @@ async def local_stage(
     commands: Sequence[Command] | None = None,
     card_of: CardOf | None = None,
 ) -> AsyncIterator[LocalStage]:
-    """The local platform on a database of its own, at the instant where a transcript begins."""
+    """The local platform on a database of its own, at the instant where a transcript begins.
+
+    A transcript that is only for several platforms has them all here, each as a room of its own.
+    """
     moment = Moment(script.start.instant(now()))
+    people = {PLATFORM: script.people}
+    if MIXED in script.only:
+        people = {each: script.on(each) for each in script.platforms}
     app = App(
         settings,
         url=url,
@@ -58,18 +64,23 @@ async def local_stage(
         draw=steady_draw(script.title),
         commands=commands,
         card_of=card_of,
-        rooms=[partial(LocalBot, people=script.people, title=script.title)],
+        rooms=[
+            partial(LocalBot, people=there, title=script.title, platform=platform)
+            for platform, there in people.items()
+        ],
         ticking=False,
     )
+    own = {actor.nick: actor.platform for actor in script.people}
     async with app:
-        yield LocalStage(local_bot_of(app), moment, app.ticker.tick, app.quiet)
+        bots = [local_bot_of(app, each) for each in people]
+        yield LocalStage(bots, moment, app.ticker.tick, app.quiet, own)
 
 
-def local_bot_of(app: App) -> LocalBot:
+def local_bot_of(app: App, platform: str = PLATFORM) -> LocalBot:
     """The local room of an app that has one."""
-    bot = app.delivery.rooms[LocalBot.name]
+    bot = app.delivery.rooms[platform]
     if not isinstance(bot, LocalBot):
-        raise TypeError("another room is called local")
+        raise TypeError(f"another room is called {platform}")
     return bot
 
 

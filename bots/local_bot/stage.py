@@ -1,12 +1,18 @@
-"""The local platform as a stage for transcripts."""
+"""The local platform as a stage for transcripts.
+
+A transcript that is about several platforms has a room for each of them here, too: the same
+people at the same keyboard, in two groups that share one pool.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from bots.local_bot.bot import PLATFORM, LocalBot, Post
+from bots.local_bot.bot import LocalBot, Post
+from bots.transcripts.neutral import Rows, neutral_buttons
 from bots.transcripts.script import Where
 from bots.transcripts.stage import CannotAct, Seen
 
@@ -28,30 +34,39 @@ class Moment:
 
 
 class LocalStage:
-    """Plays on a `LocalBot`. `tick` does what is due, `quiet` waits until all is shown."""
+    """Plays on one `LocalBot`, or on several: `own` says which is a person's when they do not.
 
-    platforms = (PLATFORM,)
+    `tick` does what is due, `quiet` waits until all is shown.
+    """
 
     def __init__(
         self,
-        bot: LocalBot,
+        bots: Sequence[LocalBot],
         moment: Moment,
         tick: Callable[[], Awaitable[None]],
         quiet: Callable[[], Awaitable[None]],
+        own: Mapping[str, str] | None = None,
     ) -> None:
-        self.posts: dict[str, Post] = {}
-        self._bot = bot
+        self.platforms: Sequence[str] = tuple(bot.name for bot in bots)
+        self.posts: dict[tuple[str, str], Post] = {}
+        self._bots = {bot.name: bot for bot in bots}
         self._moment = moment
         self._tick = tick
         self._quiet = quiet
+        self._own = own or {}
+        self._last = bots[0]
+        self._asked: dict[str, LocalBot] = {}
         self._seen: list[Seen] = []
-        bot.on_post = self._note
+        for bot in bots:
+            bot.on_post = partial(self._note, bot.name)
 
-    def _note(self, post: Post) -> None:
-        self.posts[post.message] = post
+    def _note(self, platform: str, post: Post) -> None:
+        self.posts[platform, post.message] = post
+        if post.reply.question:
+            self._asked[post.audience] = self._bots[platform]
         seen = Seen(
             audience=post.audience,
-            platform=PLATFORM,
+            platform=platform,
             message=post.message,
             text=post.text,
             buttons=post.rows,
@@ -65,31 +80,44 @@ class LocalStage:
         seen, self._seen = self._seen, []
         return seen
 
+    def labels(self, seen: Seen, language: str) -> Rows:
+        """What stands on a message's buttons, as somebody with this language would read it."""
+        post = self.posts[seen.platform, seen.message]
+        return neutral_buttons(post.reply, replace(post.voice, language=language))
+
+    def _bot(self, who: str, platform: str = "") -> LocalBot:
+        """The room in which somebody acts; only one is there as a rule."""
+        wanted = platform or self._own.get(who, "")
+        self._last = self._bots.get(wanted) or next(iter(self._bots.values()))
+        return self._last
+
     async def says(
         self, who: str, where: Where, text: str, *, photo: bool = False, replies_to: str = ""
     ) -> None:
         """Somebody types a message."""
         content = PHOTO if photo else None
-        await self._bot.says(who, text, private=where.private, photo=content, replies_to=replies_to)
+        bot = self._bot(who, where.platform)
+        await bot.says(who, text, private=where.private, photo=content, replies_to=replies_to)
         await self._quiet()
 
     async def answers(self, who: str, text: str) -> None:
         """Somebody answers where they were asked."""
-        await self._bot.answers(who, text)
+        self._last = self._asked.get(who, self._last)
+        await self._last.answers(who, text)
         await self._quiet()
 
     async def taps(self, who: str, on: Seen, label: str, writes: str) -> None:
         """Somebody presses a button."""
-        post = self.posts[on.message]
+        post = self.posts[on.platform, on.message]
         button = post.button(label)
         if writes and button.asks is None:
             raise CannotAct(f"[{label}] asks for no words")
-        await self._bot.press(who, post, button, writes)
+        await self._bot(who, on.platform).press(who, post, button, writes)
         await self._quiet()
 
     async def again(self) -> None:
         """The last event arrives once more."""
-        await self._bot.again()
+        await self._last.again()
         await self._quiet()
 
     async def waits(self, by: timedelta) -> None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bots.transcripts.captures import Captures, NotCaught
 from bots.transcripts.script import (
+    MIXED,
     Again,
     Answers,
     CannotRead,
@@ -71,13 +72,14 @@ async def play(script: Script, stage: Stage, now: datetime) -> Played:
     `now` is the instant at which the stage's clock stands.
     """
     before = "\n".join(script.lines) + "\n"
-    if script.only and not script.only.intersection(stage.platforms):
+    if script.only and not script.only.intersection(_stages(stage)):
         return Played(before, before)
     return await _Playing(script, stage, now, Played(before)).to_the_end()
 
 
-MIXED = "mixed"
-"""In `only:`, where several platforms share the pool."""
+def _stages(stage: Stage) -> set[str]:
+    """What `only:` may call this stage."""
+    return {*stage.platforms, *([MIXED] if len(stage.platforms) > 1 else [])}
 
 
 class _Playing:

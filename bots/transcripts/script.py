@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+MIXED = "mixed"
+"""In `only:`, where several platforms share the pool."""
+
 
 class CannotRead(Exception):
     """A transcript is not written as it should be; `line` counts from 1."""
@@ -141,6 +144,27 @@ class Script:
             KeyError: nobody has it.
         """
         return {each.nick: each for each in self.people}[nick]
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """The platforms that somebody is on, in the order in which they are named."""
+        return tuple(dict.fromkeys(each.platform for each in self.people if each.platform))
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it can be played where several platforms share a pool: all are on one."""
+        return len(self.platforms) > 1 and all(each.platform for each in self.people)
+
+    def on(self, platform: str) -> tuple[Actor, ...]:
+        """Those with an account on a platform: theirs, or one on which a step has them act."""
+        acting = {
+            step.act.who
+            for step in self.steps
+            if isinstance(step.act, Says) and step.act.where.platform == platform
+        }
+        return tuple(
+            each for each in self.people if each.platform == platform or each.nick in acting
+        )
 
 
 # --- the head ------------------------------------------------------------------------------

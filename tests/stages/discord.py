@@ -424,13 +424,14 @@ def _user(discord: PretendedDiscord, actor: Actor) -> User:
 
 
 @asynccontextmanager
-async def discord_stage(script: Script, folder: Path) -> AsyncIterator[DiscordStage]:
+async def discord_stage(script: Script, folder: Path, url: str = "") -> AsyncIterator[DiscordStage]:
     """Discord alone, on a database of its own, at the instant where a transcript begins."""
     moment = Moment(script.start.instant(now()))
     async with WatchedDiscord() as discord:
         stage = DiscordStage(discord, script, moment, script.people)
         app = App(
             Settings(_env_file=None, data_dir=folder, **stage.settings),  # type: ignore[arg-type]
+            url=url,
             clock=moment,
             draw=steady_draw(script.title),
             rooms=[stage.room],

@@ -13,8 +13,9 @@ from bots.transcripts.stage import Stage
 
 
 @asynccontextmanager
-async def local_stage(script: Script, folder: Path) -> AsyncIterator[Stage]:
+async def local_stage(script: Script, folder: Path, url: str = "") -> AsyncIterator[Stage]:
     """A stage on a new database, at the instant where the transcript begins."""
     settings = Settings(data_dir=folder)
-    async with playing.local_stage(script, settings, f"sqlite:///{folder / 'pool.db'}") as stage:
+    url = url or f"sqlite:///{folder / 'pool.db'}"
+    async with playing.local_stage(script, settings, url) as stage:
         yield stage

@@ -255,7 +255,9 @@ def _user(telegram: PretendedTelegram, actor: Actor) -> User:
 
 
 @asynccontextmanager
-async def telegram_stage(script: Script, folder: Path) -> AsyncIterator[TelegramStage]:
+async def telegram_stage(
+    script: Script, folder: Path, url: str = ""
+) -> AsyncIterator[TelegramStage]:
     """Telegram alone, on a database of its own, at the instant where a transcript begins."""
     moment = Moment(script.start.instant(now()))
     clock: Callable[[], float] = lambda: moment().timestamp()  # noqa: E731
@@ -263,6 +265,7 @@ async def telegram_stage(script: Script, folder: Path) -> AsyncIterator[Telegram
         stage = TelegramStage(telegram, script, moment, script.people)
         app = App(
             Settings(_env_file=None, data_dir=folder, **stage.settings),  # type: ignore[arg-type]
+            url=url,
             clock=moment,
             draw=steady_draw(script.title),
             rooms=[stage.room],

@@ -1,8 +1,8 @@
 """Every transcript goes as it is written, on every platform that has a stage.
 
 A platform takes part with a module of `tests/stages`: in `telegram.py`, `telegram_stage(script,
-folder)` is an asynchronous context manager that gives a `bots.transcripts.stage.Stage` on a new
-database in that folder.
+folder, url)` is an asynchronous context manager that gives a `bots.transcripts.stage.Stage` on a
+new database. `mixed` is several platforms at once, for transcripts whose people are on them.
 """
 
 from __future__ import annotations
@@ -13,14 +13,18 @@ from pathlib import Path
 import pytest
 
 from bots.app import now
-from bots.playing import play_locally
-from bots.settings import Settings
-from bots.transcripts.player import play
-from bots.transcripts.script import Script, read_script
+from bots.transcripts.player import Played, play
+from bots.transcripts.script import MIXED, Script, read_script
+from tests.databases import KINDS, database_url
+from tests.transcripts.books import books
 
 HERE = Path(__file__).parent
 FILES = sorted(HERE.glob("*.txt"))
 STAGES = sorted(file.stem for file in (HERE.parent / "stages").glob("[a-z]*.py"))
+LOCAL = "local"
+
+BOOKS = HERE / "first_month.books"
+"""What stands in the books after the first month, whoever played it and whatever kept it."""
 
 
 def read(file: Path) -> Script:
@@ -29,11 +33,23 @@ def read(file: Path) -> Script:
 
 def plays() -> list[tuple[Path, str]]:
     """Which transcripts are played where."""
+    return [(file, stage) for file in FILES for stage in STAGES if _fits(read(file), stage)]
+
+
+def _fits(script: Script, stage: str) -> bool:
+    if script.only and not script.only.intersection({stage}):
+        # One keyboard can play several platforms, too.
+        return stage == LOCAL and MIXED in script.only
+    return stage != MIXED or script.is_shared
+
+
+def databases() -> list[tuple[Path, str, str]]:
+    """Each is played on SQLite, and in one place on PostgreSQL; the first month on it in all."""
     return [
-        (file, stage)
-        for file in FILES
-        for stage in STAGES
-        if not (only := read(file).only) or stage in only
+        (file, stage, kind)
+        for file, stage in plays()
+        for kind in KINDS
+        if kind == KINDS[0] or stage == LOCAL or file.stem == BOOKS.stem
     ]
 
 
@@ -41,16 +57,21 @@ def named(each: object) -> str:
     return each.stem if isinstance(each, Path) else str(each)
 
 
-@pytest.mark.parametrize(("file", "stage"), plays(), ids=named)
-async def test_a_transcript_goes_as_it_is_written(file: Path, stage: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("file", "stage", "database"), databases(), ids=named)
+async def test_a_transcript_goes_as_it_is_written(
+    file: Path, stage: str, database: str, tmp_path: Path
+) -> None:
     script = read(file)
+    with database_url(database, tmp_path) as url:
+        played = await _played(script, stage, tmp_path, url)
+        kept = books(url, script) if file.stem == BOOKS.stem else ""
+    assert played.well, "\n".join([*played.faults, played.difference(file.name)])
+    if kept:
+        # The same to the last posting, on every platform and on every database.
+        assert kept == BOOKS.read_text(encoding="utf-8")
+
+
+async def _played(script: Script, stage: str, folder: Path, url: str) -> Played:
     stage_of = getattr(import_module(f"tests.stages.{stage}"), f"{stage}_stage")
-    async with stage_of(script, tmp_path) as opened:
-        played = await play(script, opened, script.start.instant(now()))
-    assert played.well, "\n".join([*played.faults, played.difference(file.name)])
-
-
-@pytest.mark.parametrize("file", FILES, ids=named)
-async def test_a_transcript_goes_so_on_every_database(file: Path, url: str, tmp_path: Path) -> None:
-    played = await play_locally(read(file), Settings(data_dir=tmp_path), url)
-    assert played.well, "\n".join([*played.faults, played.difference(file.name)])
+    async with stage_of(script, folder, url) as opened:
+        return await play(script, opened, script.start.instant(now()))
