@@ -47,8 +47,8 @@ def terminal_width() -> int:
 TOGETHER = "\u00a0"
 """A blank at which no line ends; it is written as any other."""
 
-KEPT = f"\n\u200d{TOGETHER}"
-"""What is not printable and does no harm: line ends, and the joiner inside emoji."""
+KEPT = f"\n\u200d\u202f{TOGETHER}"
+"""What is not printable and does no harm: line ends, the joiner inside emoji, narrow blanks."""
 
 
 def harmless(text: str) -> str:
