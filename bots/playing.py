@@ -118,9 +118,10 @@ class Ahead:
         return now() + self.by
 
 
-def demo_script() -> Script:
-    """The transcript that the demo is made of."""
-    return read_script(DEMO.read_text(encoding="utf-8"))
+def demo_script(language: str = "en") -> Script:
+    """The transcript that the demo is made of, for a group that speaks this language."""
+    text = DEMO.read_text(encoding="utf-8")
+    return read_script(text.replace("language:en", f"language:{language}"))
 
 
 async def chat(settings: Settings) -> int:
@@ -129,7 +130,7 @@ async def chat(settings: Settings) -> int:
     Raises:
         CannotOpen: as for `App`, when the demo is open in another terminal.
     """
-    script = demo_script()
+    script = demo_script(settings.locale)
     stopping = asyncio.Event()
     with stopped_by_signals(stopping):
         url = await demo_url(script, settings)
