@@ -55,8 +55,10 @@ def _behind(external: str, platform: str, everyone: Sequence[Named]) -> MemberId
 def _called(said: str, platform: str, everyone: Sequence[Named]) -> MemberId:
     by_username = _with_username(said, platform, everyone)
     if by_username is not None:
-        if _rebound(by_username, platform) or _others_alike(by_username, everyone):
-            raise Refused(WhichMember(said, (_who(by_username),)))
+        alike = _others_alike(by_username, said, everyone)
+        if alike or _rebound(by_username, platform):
+            candidates = [by_username, *alike][:CANDIDATES]
+            raise Refused(WhichMember(said, tuple(_who(each) for each in candidates)))
         return by_username.member
     candidates = _alike(said, everyone)
     if not candidates:
@@ -84,12 +86,12 @@ def _rebound(named: Named, platform: str) -> bool:
     return any(each.rebound for each in named.identities if each.platform == platform)
 
 
-def _others_alike(named: Named, everyone: Sequence[Named]) -> bool:
-    """Whether somebody else has a name that cannot be told from this one's by looking."""
-    return any(
-        skeleton(each.name) == skeleton(named.name) and each.member != named.member
-        for each in everyone
-    )
+def _others_alike(named: Named, said: str, everyone: Sequence[Named]) -> list[Named]:
+    """Those whose name looks like this one's, or is what was said: a username is not a name."""
+    looks = {skeleton(named.name), skeleton(said)}
+    return [
+        each for each in everyone if skeleton(each.name) in looks and each.member != named.member
+    ]
 
 
 def _alike(said: str, everyone: Sequence[Named]) -> list[Named]:
@@ -99,7 +101,7 @@ def _alike(said: str, everyone: Sequence[Named]) -> list[Named]:
     if exact:
         return (
             exact
-            if len(exact) > 1 or not _others_alike(exact[0], everyone)
+            if len(exact) > 1 or not _others_alike(exact[0], said, everyone)
             else _twins(exact[0], everyone)
         )
     parts = [each for each in everyone if wanted in folded(each.name).split()]
