@@ -15,6 +15,7 @@ from bots.catalogue.plainly import (
     count_of,
     day_of,
     number_of,
+    shows_something,
     text_of,
     worth_of,
 )
@@ -26,7 +27,7 @@ from core.domain.units import MemberId
 from core.reads import Reading
 
 Raw = str | Mention
-OPTION = re.compile(r"(?<!\S)(?P<name>[a-z]+):(?P<value>\"[^\"]*\"|\S+)")
+OPTION = re.compile(r"(?<!\S)(?P<name>[a-z]+):(?P<value>\"[^\"]*\"|\S+) ?")
 PICKED = "\x02"
 """Stands before the id of a member who was picked from several: nobody can type it."""
 
@@ -42,14 +43,21 @@ class Given:
         self.values.setdefault(name, []).append(value)
 
 
-def from_line(command: Command, call: Call, line: str) -> Given:
-    """Tell apart what stands in a line: options anywhere, the rest in order."""
+def from_line(command: Command, call: Call, line: str, currency: str = "") -> Given:
+    """Tell apart what stands in a line: options anywhere, the rest in order.
+
+    An amount may be two words: three capitals behind a number are a currency, and so is
+    `currency`, the pool's, however it is written.
+    """
     given = Given()
     rest = _options(command, line, given)
     ordered = [argument for argument in command.arguments if not argument.option]
     for index, argument in enumerate(ordered):
         last = index == len(ordered) - 1
-        rest = _next(argument, rest, call, given, last=last)
+        if argument.kind is Kind.WORTH:
+            rest = _worth(argument, rest.strip(), currency, given)
+        else:
+            rest = _next(argument, rest, call, given, last=last)
     if rest.strip() and ordered and ordered[-1].kind is not Kind.TEXT:
         given.add(ordered[-1].name, rest.strip())
     return given
@@ -85,8 +93,6 @@ def _next(argument: Argument, rest: str, call: Call, given: Given, *, last: bool
         return _member(argument, rest, call, given)
     if argument.kind in (Kind.MEMBERS, Kind.NUMBERS):
         return _several(argument, rest, call, given)
-    if argument.kind is Kind.WORTH:
-        return _worth(argument, rest, given)
     first, others = _first(rest)
     if first:
         given.add(argument.name, first)
@@ -108,7 +114,10 @@ def _names_somebody(said: str, call: Call) -> bool:
 
 
 def _several(argument: Argument, rest: str, call: Call, given: Given) -> str:
-    """Take words as long as they fit; one that does not is taken only if nothing was."""
+    """Take words as long as they fit. A number that is none is taken if it is the first word.
+
+    Where no member is named, the author of the message that was replied to is meant.
+    """
     while rest:
         first, others = _first(rest)
         said = first.strip(",")
@@ -121,15 +130,30 @@ def _several(argument: Argument, rest: str, call: Call, given: Given) -> str:
             break
         given.add(argument.name, said)
         rest = others.strip()
+    if argument.kind is Kind.MEMBERS and argument.name not in given.values and call.replied_to:
+        given.add(argument.name, call.replied_to)
     return rest
 
 
-MONEY_IN_TWO = re.compile(r"([0-9]+(?:\.[0-9]{2})? [A-Z]{3})(?:\s|$)", re.ASCII)
+def from_answer(argument: Argument, call: Call, answer: str, given: Given) -> None:
+    """Give an argument what was answered when it was asked for: all of it, whatever its kind."""
+    if argument.kind is not Kind.MEMBERS:
+        given.add(argument.name, answer)
+        return
+    for part in answer.split(","):
+        words = part.split()
+        each_is_one = all(_names_somebody(word, call) for word in words)
+        for name in words if each_is_one else [part.strip()]:
+            given.add(argument.name, name)
 
 
-def _worth(argument: Argument, rest: str, given: Given) -> str:
+MONEY_IN_TWO = re.compile(r"([0-9]+(?:\.[0-9]{2})? ([A-Za-z]{3}))(?:\s|$)", re.ASCII)
+
+
+def _worth(argument: Argument, rest: str, currency: str, given: Given) -> str:
     found = MONEY_IN_TWO.match(rest)
-    first = found[1] if found else _first(rest)[0]
+    is_money = found and (found[2].isupper() or found[2].upper() == currency)
+    first = found[1] if found and is_money else _first(rest)[0]
     if first:
         given.add(argument.name, first)
     return rest[len(first) :]
@@ -153,7 +177,8 @@ def _is_list(value: Raw, name: str, several: Collection[str]) -> TypeGuard[str]:
 def missing(command: Command, given: Given) -> Argument | None:
     """The first required argument that was not given."""
     for argument in command.required():
-        if argument.name not in given.values:
+        said = given.values.get(argument.name, ())
+        if not any(isinstance(each, Mention) or shows_something(each) for each in said):
             return argument
     return None
 
@@ -190,7 +215,7 @@ class Understanding:
             return await self._member(said[0])
         if argument.kind is Kind.MEMBERS:
             return tuple([await self._member(each) for each in said])
-        text = " ".join(_written(each) for each in said)
+        text = " ".join(_written(each) for each in said).strip()
         match argument.kind:
             case Kind.NUMBERS:
                 return tuple(number_of(each) for each in text.replace(",", " ").split())
@@ -207,7 +232,8 @@ class Understanding:
             case Kind.CHOICE:
                 return _chosen(text, argument.choices)
             case _:
-                return text_of(self._named(text), argument.length_max)
+                kept = text if argument.verbatim else self._named(text)
+                return text_of(kept, argument.length_max)
 
     async def _member(self, said: Raw) -> MemberId:
         if isinstance(said, str) and said.startswith(PICKED):

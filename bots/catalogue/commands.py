@@ -65,7 +65,8 @@ class Argument:
     last TEXT takes the rest of the line. `of` names the things a NUMBER may be (listing, offer,
     need, commitment, claim, order, chat, entry), for suggestions; a MEMBER `of` member may have no
     account on the platform. A required one that is missing is asked for with `question`. `typed`
-    is False for what only buttons and links fill in.
+    is False for what only buttons and links fill in. A `verbatim` text keeps the platform's marks
+    of who was named: it is read once more.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Argument:
     of: str = ""
     length_max: int = 400
     typed: bool = True
+    verbatim: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bots.catalogue.asking import Asking
 from bots.catalogue.commands import Argument, Command, Kind
 from bots.catalogue.people import MEMBER
+from bots.catalogue.plainly import count_of
 from bots.catalogue.showing import button, explain, show, tell, yes_to
 from bots.replies import (
     Amount,
@@ -129,7 +130,7 @@ async def undo_transfer(asking: Asking) -> Reply:
 async def spend_credits(asking: Asking) -> Reply:
     """`/spend`: order an offer with credits."""
     number = Number(asking.get("offer", int))
-    quantity = asking.maybe("qty", int) or (int(asking.word) if asking.word.isdigit() else 1)
+    quantity = asking.maybe("qty", int) or (count_of(asking.word) if asking.word else 1)
     command = Spend(asking.pool.id, asking.by, number, quantity, asking.version)
     return show(await asking.decide(spend, command), asking.pool.id)
 
@@ -170,7 +171,7 @@ def _trade(trade: int) -> Say:
 async def history(asking: Asking) -> Reply:
     """`/history`: the lines of one's statement, newest first, each with its reason."""
     member, pool = await asking.me(), asking.pool.id
-    page = int(asking.word) if asking.word.isdigit() else 1
+    page = max(int(asking.word), 1) if asking.word.isdigit() else 1
     lines, total = await asking.doors.reading.history(pool, member.id, page, PAGE_SIZE)
     if not total:
         return reply(

@@ -15,6 +15,7 @@ from bots.catalogue.arguments import (
     PICKED,
     Given,
     Understanding,
+    from_answer,
     from_line,
     from_options,
     missing,
@@ -170,7 +171,7 @@ class Desk:
             return await self._answered(asking)
         command = self._command(call.command)
         given = (
-            from_line(command, call, call.line)
+            from_line(command, call, call.line, asking.voice.currency)
             if call.options is None
             else from_options(command, call.options)
         )
@@ -211,7 +212,7 @@ class Desk:
         command = self._command(name)
         if not command.recorded:
             raise Refused(NotForOthers(command.name))
-        given = from_line(command, asking.call, rest)
+        given = from_line(command, asking.call, rest, asking.voice.currency)
         done = await self._do(replace(asking, behalf=member), command, given)
         names = await self._doors.reading.names(asking.pool.id, [member])
         said_for = line(say("For {name}:", name=Name(names[member])))
@@ -358,9 +359,11 @@ class Desk:
         )
         if question is None or not question.asks:
             raise Refused(NothingToAnswer())
+        _same_pool(asking, question)
         command = self._command(question.command)
         given, again = _taken_up(asking, question)
-        given.add(question.asks, asking.call.answer)
+        asked = next(each for each in command.arguments if each.name == question.asks)
+        from_answer(asked, asking.call, asking.call.answer, given)
         try:
             done = await self._do(again, command, given)
         except Refused as refused:
@@ -379,6 +382,7 @@ class Desk:
         caller = asking.call.caller
         if (question.platform, question.external) != (caller.platform, caller.external):
             raise Refused(NotYourQuestion())
+        _same_pool(asking, question)
         await self._doors.questions.answered(question.token)
         if verb == "no":
             return reply(say("All right, nothing was done."))
@@ -460,9 +464,15 @@ def _where_said(command: Command, given: Given, said: str) -> tuple[str, int]:
     return command.arguments[0].name, 0
 
 
-def _put_picked(given: Given, pick: Mapping[str, object], place: int) -> None:
-    members = pick["of"]
-    if not isinstance(members, list) or not 1 <= place <= len(members):
+def _same_pool(asking: Asking, question: Question) -> None:
+    """Hold that an answer is about the pool that was asked about: one may have chosen another."""
+    if question.pool != (asking.somewhere.id if asking.somewhere else None):
+        raise Refused(QuestionOver())
+
+
+def _put_picked(given: Given, pick: Mapping[str, object] | None, place: int) -> None:
+    members = pick["of"] if pick else None
+    if pick is None or not isinstance(members, list) or not 1 <= place <= len(members):
         raise Refused(CardTooOld())
     given.values[str(pick["name"])][int(str(pick["index"]))] = f"{PICKED}{members[place - 1]}"
 

@@ -173,7 +173,8 @@ def _stored_in_pool(stored: Stored) -> tuple[Block, ...]:
 
 async def language(asking: Asking) -> Reply:
     """`/language`: choose the language of one's answers."""
-    chosen = asking.word or asking.maybe("language", str)
+    pressed = asking.word if asking.word in {each.value for each in LANGUAGE_CHOICES} else ""
+    chosen = pressed or asking.maybe("language", str)
     if not chosen:
         return _which_language()
     done = await asking.decide(set_language, SetLanguage(asking.by, chosen))
@@ -621,6 +622,7 @@ COMMANDS = (
                 Kind.TEXT,
                 say("What they would type, like: offer 2 mending nets"),
                 say("What would they type? For example: offer 2 mending nets"),
+                verbatim=True,
             ),
         ),
         group=Group.STEWARD,

@@ -131,7 +131,10 @@ def day_of(said: str, now: datetime, time_zone: str) -> datetime:
     day = _day(said.casefold(), now.astimezone(zone).date())
     if day is None:
         raise Refused(NotADate(said))
-    return datetime.combine(day, time(23, 59, 59), zone).astimezone(ZoneInfo("UTC"))
+    try:
+        return datetime.combine(day, time(23, 59, 59), zone).astimezone(ZoneInfo("UTC"))
+    except OverflowError:  # The calendar's first or last day has no end in UTC.
+        raise Refused(NotADate(said)) from None
 
 
 def _day(said: str, today: date) -> date | None:
@@ -166,6 +169,11 @@ def text_of(said: str, length_max: int) -> str:
     if len(kept) > length_max:
         raise Refused(TooLong(len(kept), length_max))
     return kept
+
+
+def shows_something(said: str) -> bool:
+    """Whether anything is left of a text as it is kept."""
+    return any(_shows(each) and not each.isspace() and each != "\u200d" for each in said)
 
 
 def _shows(character: str) -> bool:
