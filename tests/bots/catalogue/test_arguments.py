@@ -1,0 +1,277 @@
+"""What stands in a line is told apart: options anywhere, the rest in order, nothing is dropped."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bots.calls import Call, Caller, Mention, Place
+from bots.catalogue.all import COMMANDS
+from bots.catalogue.arguments import (
+    Given,
+    Understanding,
+    from_answer,
+    from_line,
+    from_options,
+    missing,
+)
+from bots.catalogue.commands import Argument, Choice, Command, Kind
+from bots.catalogue.unclear import NoPoolHere, NotAChoice, NotAnAmount, NotANumber, TooLong
+from bots.replies import say
+from tests.core.refusing import refused
+
+NAMED = {command.name: command for command in COMMANDS}
+OFFER, SEND, THANK, CONFIRM = (NAMED[name] for name in ("offer", "send", "thank", "confirm"))
+BEN = Mention("77", "Ben")
+
+
+def call(**more: Any) -> Call:
+    return Call(Caller("local", "1", "Ann"), Place("local"), "key", **more)
+
+
+def read(command: Command, line: str, **more: Any) -> dict[str, list[str | Mention]]:
+    return from_line(command, call(**more), line, "KES").values
+
+
+# --- a line --------------------------------------------------------------------------------
+
+
+def test_required_words_come_in_order_and_a_last_text_takes_the_rest():
+    assert read(OFFER, "2h mending nets by the shore") == {
+        "worth": ["2h"],
+        "what": ["mending nets by the shore"],
+    }
+    assert read(SEND, "@ben 4 for the seeds") == {
+        "member": ["@ben"],
+        "credits": ["4"],
+        "note": ["for the seeds"],
+    }
+
+
+def test_a_last_text_keeps_its_inner_blanks_and_lines():
+    assert read(OFFER, "2  rye   bread\nand  cake ") == {
+        "worth": ["2"],
+        "what": ["rye   bread\nand  cake"],
+    }
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "qty:20 place:market 2 fresh eggs",
+        "2 qty:20 place:market fresh eggs",
+        "2 fresh qty:20 eggs place:market",
+        "2 fresh eggs qty:20 place:market",
+    ],
+)
+def test_options_stand_anywhere(line):
+    assert read(OFFER, line) == {
+        "qty": ["20"],
+        "place": ["market"],
+        "worth": ["2"],
+        "what": ["fresh eggs"],
+    }
+
+
+def test_a_value_in_quotes_keeps_its_blanks():
+    assert read(OFFER, '2 eggs place:"the old  market"') == {
+        "place": ["the old  market"],
+        "worth": ["2"],
+        "what": ["eggs"],
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "eggs, note: only on fridays",
+        "see http://x",
+        "https://example.org/a:b",
+        "at 10:30",
+        "note:fresh",
+        "unknown:option",
+        "price:low qty",
+        "(qty:2)",
+    ],
+)
+def test_what_is_no_option_of_the_command_is_text(text):
+    assert read(OFFER, f"2 {text}") == {"worth": ["2"], "what": [text]}
+
+
+def test_an_option_given_twice_is_not_silently_one():
+    assert read(OFFER, "2 eggs qty:1 qty:2")["qty"] == ["1", "2"]
+
+
+# --- members -------------------------------------------------------------------------------
+
+
+def test_a_mark_of_the_platform_is_a_member():
+    assert read(SEND, "@:77 4", mentions={"@:77": BEN})["member"] == ["@:77"]
+
+
+def test_the_author_of_the_message_replied_to_is_the_member():
+    assert read(SEND, "4 thanks", replied_to=BEN) == {
+        "member": [BEN],
+        "credits": ["4"],
+        "note": ["thanks"],
+    }
+
+
+def test_who_is_named_is_meant_and_not_who_was_replied_to():
+    assert read(SEND, "@ann 4", replied_to=BEN)["member"] == ["@ann"]
+
+
+@pytest.mark.parametrize("line", ["@ann @ben 2h the well", "@ann, @ben 2h the well"])
+def test_several_members_come_before_the_worth(line):
+    what = THANK.arguments[-1].name
+    assert read(THANK, line) == {"members": ["@ann", "@ben"], "worth": ["2h"], what: ["the well"]}
+
+
+def test_of_several_members_the_author_replied_to_is_one_when_none_is_named():
+    assert read(THANK, "2h the well", replied_to=BEN)["members"] == [BEN]
+    assert read(THANK, "@ann 2h the well", replied_to=BEN)["members"] == ["@ann"]
+
+
+# --- numbers -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", ["1 #2 3", "1, #2, 3", "1  #2   3"])
+def test_several_numbers_are_told_apart(line):
+    assert read(CONFIRM, line) == {CONFIRM.arguments[0].name: ["1", "#2", "3"]}
+
+
+def test_what_is_left_over_is_not_dropped():
+    (name,) = (argument.name for argument in CONFIRM.arguments)
+    assert read(CONFIRM, "1 2 please") == {name: ["1", "2", "please"]}
+    undo = NAMED["undo"]
+    assert read(undo, "12 now") == {"entry": ["12", "now"]}
+
+
+# --- money in two words --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said", ["40 KES", "40 kes", "40 Kes", "40.50 KES"])
+def test_an_amount_of_the_pools_currency_may_be_two_words(said):
+    assert read(OFFER, f"{said} tomatoes") == {"worth": [said], "what": ["tomatoes"]}
+
+
+def test_three_capitals_behind_a_number_are_a_currency():
+    assert read(OFFER, "40 USD tomatoes")["worth"] == ["40 USD"]
+
+
+@pytest.mark.parametrize("line", ["2 big jars", "2 Big jars", "2 KESI jars", "2 usd jars"])
+def test_other_words_behind_a_number_are_text(line):
+    worth, _, what = line.partition(" ")
+    assert read(OFFER, line) == {"worth": [worth], "what": [what]}
+
+
+# --- typed options, answers ----------------------------------------------------------------
+
+
+def test_typed_options_are_taken_as_they_come():
+    options = {"member": BEN, "credits": "4", "note": "for the seeds"}
+    assert from_options(SEND, options).values == {
+        "member": [BEN],
+        "credits": ["4"],
+        "note": ["for the seeds"],
+    }
+
+
+def test_several_members_in_one_typed_option_are_told_apart():
+    given = from_options(THANK, {"members": "@ann, @ben"})
+    assert given.values == {"members": ["@ann", "@ben"]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "members"),
+    [
+        ("@ann", ["@ann"]),
+        ("@ann @ben", ["@ann", "@ben"]),
+        ("@ann, @ben", ["@ann", "@ben"]),
+        ("Mama Jane", ["Mama Jane"]),
+        ("Mama Jane, @ben", ["Mama Jane", "@ben"]),
+        ("@:77 @ann", ["@:77", "@ann"]),
+    ],
+)
+def test_an_answer_may_name_several(answer, members):
+    given = Given()
+    from_answer(THANK.arguments[0], call(mentions={"@:77": BEN}), answer, given)
+    assert given.values == {"members": members}
+
+
+# --- what is missing -----------------------------------------------------------------------
+
+
+def test_the_first_required_argument_that_was_not_given_is_missing():
+    def lacking(line: str) -> str:
+        argument = missing(SEND, from_line(SEND, call(), line))
+        return argument.name if argument else ""
+
+    assert lacking("") == "member"
+    assert lacking("@ben") == "credits"
+    assert lacking("@ben 4") == ""
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u200b", "\u202e\u202c"])
+def test_a_text_that_shows_nothing_is_missing(text):
+    lacking = missing(OFFER, from_line(OFFER, call(), f"2 {text}"))
+    assert lacking is not None
+    assert lacking.name == "what"
+
+
+# --- values --------------------------------------------------------------------------------
+
+COLOURS = Argument(
+    "colour",
+    Kind.CHOICE,
+    say("Which"),
+    choices=(Choice("red", say("red")), Choice("blue", say("blue"))),
+)
+
+
+def understanding(**more: Any) -> Understanding:
+    nobody: Any = None
+    return Understanding(call(**more), None, nobody, datetime(2026, 11, 20, tzinfo=UTC))
+
+
+async def value(kind: Kind, *said: str, **more: Any) -> object:
+    return await understanding().one(Argument("it", kind, say("It"), **more), said)
+
+
+async def test_blanks_around_a_value_are_nothing():
+    assert await value(Kind.CREDITS, " 5 ") == 5
+    assert await value(Kind.NUMBER, "#12 ") == 12
+    assert await value(Kind.NUMBERS, " 1,#2  3 ") == (1, 2, 3)
+    assert await value(Kind.WORD, " abc ") == "abc"
+
+
+async def test_words_too_many_are_refused_and_shown():
+    with refused(NotAnAmount, said="5 please"):
+        await value(Kind.CREDITS, "5", "please")
+    with refused(NotANumber, said="please"):
+        await value(Kind.NUMBERS, "1", "please")
+    with refused(TooLong, length_max=4):
+        await value(Kind.TEXT, "bread", length_max=4)
+
+
+async def test_a_choice_is_one_of_its_words_in_any_case():
+    assert await understanding().one(COLOURS, ["Blue"]) == "blue"
+    with refused(NotAChoice, said="green", fitting=("red", "blue")):
+        await understanding().one(COLOURS, ["green"])
+
+
+@pytest.mark.parametrize("kind", [Kind.WORTH, Kind.DATE, Kind.MEMBER])
+async def test_what_depends_on_the_pool_needs_one(kind):
+    with refused(NoPoolHere):
+        await value(kind, "2")
+
+
+async def test_marks_are_names_in_a_text_and_stay_marks_in_a_command_line():
+    marked = understanding(mentions={"@:77": BEN})
+    text, line = (
+        Argument("it", Kind.TEXT, say("It"), verbatim=verbatim) for verbatim in (False, True)
+    )
+    assert await marked.one(text, ["with @:77"]) == "with @Ben"
+    assert await marked.one(line, ["send @:77 4"]) == "send @:77 4"
