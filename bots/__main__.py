@@ -22,6 +22,7 @@ from bots.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
     from bots.housekeeping import Finding
+    from bots.transcripts.script import Script
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -65,6 +66,12 @@ def _add_play(parser: argparse.ArgumentParser) -> None:
         "--record", action="store_true", help="write what is seen into the transcripts"
     )
     parser.add_argument("--database", default="", metavar="URL", help="play on this empty database")
+    parser.add_argument(
+        "--language",
+        choices=("sw", "fr"),
+        help="write the transcripts in this language: what people press and see is in it",
+    )
+    parser.add_argument("--into", type=Path, metavar="DIR", help="where to write them")
     parser.set_defaults(do=_play)
 
 
@@ -88,19 +95,20 @@ def _run(_: argparse.Namespace, settings: Settings) -> int:
 
 def _play(asked: argparse.Namespace, settings: Settings) -> int:
     """Play transcripts one after the other; 0 when all went as they are written."""
-    went = [_play_one(file, asked, settings) for file in asked.files]
+    if bool(asked.language) is not bool(asked.into):
+        print("--language and --into go together", file=sys.stderr)
+        return 2
+    do = _translate_one if asked.language else _play_one
+    went = [do(file, asked, settings) for file in asked.files]
     return 0 if all(went) else 1
 
 
 def _play_one(file: Path, asked: argparse.Namespace, settings: Settings) -> bool:
     """Whether a transcript went as it is written, or does so now that it was recorded."""
     from bots.playing import play_locally
-    from bots.transcripts.script import CannotRead, read_script
 
-    try:
-        script = read_script(file.read_text(encoding="utf-8"))
-    except (CannotRead, OSError) as reason:
-        print(f"{file}: {reason}")
+    script = _read(file)
+    if script is None:
         return False
     played = asyncio.run(play_locally(script, settings, asked.database))
     for fault in played.faults:
@@ -111,6 +119,35 @@ def _play_one(file: Path, asked: argparse.Namespace, settings: Settings) -> bool
         return not played.faults
     print(f"{file}: as written" if played.well else played.difference(str(file)))
     return played.well
+
+
+def _translate_one(file: Path, asked: argparse.Namespace, settings: Settings) -> bool:
+    """Whether a transcript could be written in another language."""
+    from bots.playing import translate_locally
+
+    script = _read(file)
+    if script is None:
+        return False
+    played = asyncio.run(translate_locally(script, settings, asked.language))
+    for fault in played.faults:
+        print(f"{file}: {fault}")
+    if played.faults:
+        return False
+    asked.into.mkdir(parents=True, exist_ok=True)
+    (asked.into / file.name).write_text(played.after, encoding="utf-8")
+    print(f"{asked.into / file.name}: written")
+    return True
+
+
+def _read(file: Path) -> "Script | None":
+    """A transcript, or None when it cannot be read; why was said then."""
+    from bots.transcripts.script import CannotRead, read_script
+
+    try:
+        return read_script(file.read_text(encoding="utf-8"))
+    except (CannotRead, OSError) as reason:
+        print(f"{file}: {reason}")
+        return None
 
 
 def _doctor(_: argparse.Namespace, settings: Settings) -> int:

@@ -28,6 +28,7 @@ from bots.settings import Settings
 from bots.transcripts.player import Played, play
 from bots.transcripts.script import MIXED, Script, read_script
 from bots.transcripts.stage import Stage
+from bots.transcripts.translating import translate
 
 
 def steady_draw(seed: str) -> Callable[[int], bytes]:
@@ -95,6 +96,19 @@ async def play_locally(script: Script, settings: Settings, url: str = "") -> Pla
 
 async def _played(script: Script, stage: Stage) -> Played:
     return await play(script, stage, script.start.instant(now()))
+
+
+async def translate_locally(script: Script, settings: Settings, language: str) -> Played:
+    """A transcript in another language, as the local platform plays it; `after` is the file."""
+
+    @asynccontextmanager
+    async def opened(spoken: Script) -> AsyncIterator[LocalStage]:
+        with TemporaryDirectory() as folder:
+            url = f"sqlite:///{Path(folder) / 'played.db'}"
+            async with local_stage(spoken, settings, url) as stage:
+                yield stage
+
+    return await translate(script, language, opened, script.start.instant(now()))
 
 
 # --- the chat in the terminal --------------------------------------------------------------

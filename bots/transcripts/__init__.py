@@ -17,7 +17,8 @@ juma in private: /balance
 **People** are named once: a short name, and in brackets what they are called, then what else is
 to be known: `admin` (administers the chat), `speaks fr` (their client's language), `on telegram`
 (where they are when several platforms play), `calls themselves juma254` (a username other than
-the short name), `without username`.
+the short name), `without username`. Somebody may have accounts on several platforms: their own is
+the one that is named, and a step says when they act on another one.
 
 **The clock** stands at the given local time, and moves only when somebody waits. For a
 demonstration it may say `clock: 3 days ago at 09:00 America/Toronto`.
@@ -39,16 +40,17 @@ demonstration it may say `clock: 3 days ago at 09:00 America/Toronto`.
 
 **What is seen** stands below, indented: `juma sees:` is what juma alone sees, `group sees:` what
 all see in the group, `group sees (edited):` a message there that changed in place. Further lines
-are indented deeper; a line of a list begins with a dot (•), buttons are [In brackets], one row a
-line. All that anybody sees is written down; what is not written must not be seen. The order
-counts for each of them, not between them.
+are indented deeper; a line of a list begins with a dot (•), `(a picture)` is the last line of what
+is shown with one, buttons are [In brackets], one row a line. All that anybody sees is written down;
+what is not written must not be seen. The order counts for each of them, not between them.
 
 **Names for what varies.** `#{offer}` is a number that is caught when it is first seen, and the
 same one from then on, in steps too. `{code}` catches any words in one line; `{_}` stands for
 words that do not matter.
 
 **`only: local, telegram`** before a step leaves it out elsewhere (Discord cannot type a malformed
-number); in the head it holds for the whole file. `only: mixed` is where several share the pool.
+number); in the head it holds for the whole file. `only: mixed` is where several share the pool; a file
+that is only for that is played locally with a room for each platform.
 
 Text that differs is shown as a difference to the file; `--record` writes into the file what was
 seen, and leaves steps, comments and caught names as they are.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 PLACE = re.compile(r"(?P<hash>#)?\{(?P<name>\w+)\}")
 NUMBER = re.compile(r"#(\d+)\b")
@@ -21,6 +22,8 @@ class Captures:
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
+        self.passed_over: set[str] = set()
+        """What stood where `{_}` is written."""
 
     def filled(self, text: str) -> str:
         """A text of a step, with what was caught in its places.
@@ -42,6 +45,10 @@ class Captures:
         if found is None:
             return False
         self.values.update(found.groupdict())
+        names = set(found.re.groupindex.values())
+        self.passed_over.update(
+            words for place, words in enumerate(found.groups(), start=1) if place not in names
+        )
         return True
 
     def _pattern(self, expected: str) -> str:
@@ -57,7 +64,7 @@ class Captures:
     def _place(self, name: str, mark: str, opened: set[str]) -> str:
         kind = r"\d+" if mark else ".+?"
         if name == ANY:
-            return mark + kind
+            return f"({mark}{kind})"
         if name in self.values:
             return mark + re.escape(self.values[name])
         if name in opened:
@@ -86,3 +93,17 @@ class Captures:
         return NUMBER.sub(
             lambda found: f"#{{{names[found[1]]}}}" if found[1] in names else found[0], text
         )
+
+    def wholly_named(self, text: str, passed_over: Collection[str]) -> str:
+        """A text with names for numbers and words that were caught, and for what does not matter.
+
+        For a text in another language, in which they stand elsewhere.
+        """
+        words = {value: f"{{{name}}}" for name, value in self.values.items()}
+        words = {value: name for value, name in words.items() if not value.isdecimal()}
+        for value in passed_over:
+            mark = "#" if NUMBER.fullmatch(value) else ""
+            words.setdefault(value, f"{mark}{{{ANY}}}")
+        for value in sorted(words, key=len, reverse=True):
+            text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", words[value], text)
+        return self.named(text)

@@ -8,9 +8,19 @@ from bots.words import Voice, spoken
 Rows = tuple[tuple[str, ...], ...]
 
 
+PICTURE = "(a picture)"
+"""The last line of what is shown with a picture."""
+
+
 def neutral_text(reply: Reply, voice: Voice) -> str:
     """One line a block, in the reader's language; lines of a list begin with a dot."""
-    return "\n".join(neutral_line(block, voice) for block in reply.blocks)
+    text = "\n".join(neutral_line(block, voice) for block in reply.blocks)
+    return with_picture(text) if reply.picture else text
+
+
+def with_picture(text: str) -> str:
+    """A text that is shown with a picture."""
+    return f"{text}\n{PICTURE}".lstrip()
 
 
 def neutral_line(block: Block, voice: Voice) -> str:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bots.transcripts.captures import Captures, NotCaught
+from bots.transcripts.neutral import Rows
 from bots.transcripts.script import (
     MIXED,
     Again,
@@ -71,10 +72,9 @@ async def play(script: Script, stage: Stage, now: datetime) -> Played:
 
     `now` is the instant at which the stage's clock stands.
     """
-    before = "\n".join(script.lines) + "\n"
     if script.only and not script.only.intersection(_stages(stage)):
-        return Played(before, before)
-    return await _Playing(script, stage, now, Played(before)).to_the_end()
+        return Played(script.text, script.text)
+    return await Playing(script, stage, now).to_the_end()
 
 
 def _stages(stage: Stage) -> set[str]:
@@ -82,36 +82,47 @@ def _stages(stage: Stage) -> set[str]:
     return {*stage.platforms, *([MIXED] if len(stage.platforms) > 1 else [])}
 
 
-class _Playing:
+class Playing:
     """One performance: the clock, what was caught, and the messages that can be seen."""
 
-    def __init__(self, script: Script, stage: Stage, now: datetime, played: Played) -> None:
+    def __init__(self, script: Script, stage: Stage, now: datetime) -> None:
+        self.captures = Captures()
         self._script = script
         self._stage = stage
         self._now = now
-        self._played = played
-        self._captures = Captures()
+        self._played = Played(script.text)
         self._visible: dict[tuple[str, str, str], Seen] = {}
 
     async def to_the_end(self) -> Played:
+        """Play all steps, or up to the first that cannot be done."""
         lines: list[str] = []
         done = 0
         for step in self._script.steps:
-            lines += self._script.lines[done : step.first]
+            before = self._script.lines[done : step.first]
             done = step.end
             if not self._is_played(step):
-                lines += self._script.lines[step.first : step.end]
+                lines += self._left_out(step, before)
                 continue
             try:
                 await self._act(step)
             except (CannotAct, NotCaught, CannotRead) as reason:
                 self._played.faults.append(f"line {step.line}: {reason}")
+                lines += before
                 done = step.first
                 break
+            lines += self._written_again(step, before)
             lines += self._compared(step)
         lines += self._script.lines[done:]
         self._played.after = "\n".join(lines) + "\n"
         return self._played
+
+    def _left_out(self, step: Step, before: Sequence[str]) -> Sequence[str]:
+        """The lines of a step that is not for this stage, with those before it."""
+        return [*before, *self._script.lines[step.first : step.end]]
+
+    def _written_again(self, _: Step, before: Sequence[str]) -> Sequence[str]:
+        """The line of a step that was played, with those before it."""
+        return before
 
     def _is_played(self, step: Step) -> bool:
         """Whether a step is for this stage; on several platforms, for the one who acts there."""
@@ -132,16 +143,17 @@ class _Playing:
         act = step.act
         match act:
             case Says():
-                text = self._captures.filled(act.text)
+                text = self.captures.filled(act.text)
                 await self._stage.says(
                     act.who, act.where, text, photo=act.photo, replies_to=act.replies_to
                 )
             case Answers():
-                await self._stage.answers(act.who, self._captures.filled(act.text))
+                await self._stage.answers(act.who, self.captures.filled(act.text))
             case Taps():
-                writes = self._captures.filled(act.writes)
-                taps = replace(act, label=self._captures.filled(act.label))
-                await self._stage.taps(act.who, self._holding(taps), taps.label, writes)
+                writes = self.captures.filled(act.writes)
+                taps = replace(act, label=self.captures.filled(act.label))
+                seen = self._holding(taps)
+                await self._stage.taps(act.who, seen, self._label(seen, taps.label), writes)
             case Waits():
                 await self._wait(act)
             case Again():
@@ -149,7 +161,7 @@ class _Playing:
 
     def _holding(self, taps: Taps) -> Seen:
         """The newest message that this person can see and that holds the button."""
-        about = self._captures.filled(taps.about.strip())
+        about = self.captures.filled(taps.about.strip())
         for seen in reversed(self._visible.values()):
             if self._fits(seen, taps) and _names(seen.text, about):
                 return seen
@@ -164,7 +176,15 @@ class _Playing:
             return False
         if taps.private is not None and taps.private != (seen.audience != GROUP):
             return False
-        return any(taps.label in row for row in seen.buttons)
+        return any(taps.label in row for row in self._rows(seen))
+
+    def _rows(self, seen: Seen) -> Rows:
+        """The labels by which a step names a message's buttons."""
+        return seen.buttons
+
+    def _label(self, _: Seen, label: str) -> str:
+        """What stands on the button that a step means."""
+        return label
 
     async def _wait(self, waits: Waits) -> None:
         by = waits.by
@@ -199,7 +219,7 @@ class _Playing:
         )
 
     def _same(self, wanted: Expected, seen: Message) -> bool:
-        return wanted.edited == seen.edited and self._captures.match(wanted.text, seen.text)
+        return wanted.edited == seen.edited and self.captures.match(wanted.text, seen.text)
 
     def _held(self, wanted: Sequence[Expected], seen: Sequence[Message]) -> Iterator[str]:
         """What an audience saw: in the file's words where they fit, else as it was."""
@@ -209,8 +229,12 @@ class _Playing:
                 yield from same_place.lines
                 continue
             if same_place is not None:
-                self._captures.adopt(same_place.text, message.text)
-            yield from _written(message, self._captures)
+                self.captures.adopt(same_place.text, message.text)
+            yield from _written(message, self._named(message.text))
+
+    def _named(self, text: str) -> str:
+        """A text that was seen, with names for what was caught."""
+        return self.captures.named(text)
 
     def _messages(self, seen: Iterable[Seen]) -> list[Message]:
         """What was seen, by audience; groups that saw the same on every platform are one."""
@@ -258,9 +282,9 @@ def _names(text: str, about: str) -> bool:
     return re.search(re.escape(about) + r"(?!\d)", text) is not None
 
 
-def _written(message: Message, captures: Captures) -> Iterator[str]:
+def _written(message: Message, text: str) -> Iterator[str]:
     edited = " (edited)" if message.edited else ""
     head = f"  {message.audience} sees{edited}:"
-    first, *rest = captures.named(message.text).split("\n")
+    first, *rest = text.split("\n")
     yield f"{head} {first}".rstrip()
     yield from (" " * (len(head) + 1) + line for line in rest)

@@ -137,6 +137,11 @@ class Script:
     only: frozenset[str] = frozenset()
     steps: tuple[Step, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """The whole file."""
+        return "\n".join(self.lines) + "\n"
+
     def actor(self, nick: str) -> Actor:
         """The one with this short name.
 
