@@ -315,7 +315,7 @@ class Desk:
         none = button(
             say("None of them"), "no", asking.pool.id, word=question.token, style=Style.NO
         )
-        asked = reply(say("Whom do you mean by {said}?", said=Typed(refusal.said)))
+        asked = explain(refusal, asking.pool.id)
         return replace(asked, buttons=(*in_pairs(picks), (none,)))
 
     async def _keep(

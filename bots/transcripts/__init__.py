@@ -49,8 +49,8 @@ same one from then on, in steps too. `{code}` catches any words in one line; `{_
 words that do not matter.
 
 **`only: local, telegram`** before a step leaves it out elsewhere (Discord cannot type a malformed
-number); in the head it holds for the whole file. `only: mixed` is where several share the pool; a file
-that is only for that is played locally with a room for each platform.
+number); in the head it holds for the whole file. `only: mixed` is where several share the pool; a
+file that is only for that is played locally with a room for each platform.
 
 Text that differs is shown as a difference to the file; `--record` writes into the file what was
 seen, and leaves steps, comments and caught names as they are.
