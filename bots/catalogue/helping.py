@@ -149,7 +149,8 @@ HELP = {
 
 async def help_me(asking: Asking) -> Reply:
     """`/help`: by role, on one screen; or one topic whole."""
-    topic = asking.word or asking.maybe("topic", str)
+    pressed = asking.word if asking.word in HELP else ""
+    topic = pressed or asking.maybe("topic", str)
     if topic:
         return _topic(asking, topic)
     steward = await _is_steward(asking)
