@@ -171,7 +171,7 @@ def test_other_words_behind_a_number_are_text(line):
 
 
 def test_typed_options_are_taken_as_they_come():
-    options = {"member": BEN, "credits": "4", "note": "for the seeds"}
+    options: dict[str, str | Mention] = {"member": BEN, "credits": "4", "note": "for the seeds"}
     assert from_options(SEND, options).values == {
         "member": [BEN],
         "credits": ["4"],

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from dataclasses import is_dataclass
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,12 @@ for package in (core.usecases, bots.catalogue):
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
 
-SAYERS = ((Outcome, show), (Refusal, explain), (Notice, tell), (NeedsYes, yes_to))
+SAYERS: tuple[tuple[type[Neutral], Any], ...] = (
+    (Outcome, show),
+    (Refusal, explain),
+    (Notice, tell),
+    (NeedsYes, yes_to),
+)
 
 
 def concrete(base: type[Neutral]) -> Iterator[type[Neutral]]:
