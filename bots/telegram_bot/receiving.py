@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 LANES_AT_ONCE = 64
 """Chats that are served at once; one that is slow keeps only its own lane."""
 
+LOOK_SECONDS = 0.3
+"""How long storing may take before newer presses are looked for meanwhile."""
+
 TRIES = 3
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
@@ -97,7 +100,7 @@ class Receiver:
         while True:
             try:
                 updates = await self._polled(offset)
-                await self._take_in(updates, group)
+                await self._take_in(updates, offset, group)
             except InvalidToken:
                 log.error("Telegram does not accept the token any more; get a new one.")  # noqa: TRY400 - the error repeats the token
                 self.stop()
@@ -109,9 +112,11 @@ class Receiver:
                 offset = updates[-1].update_id + 1 if updates else None
                 pause = FIRST_PAUSE_SECONDS
 
-    async def _polled(self, offset: int | None) -> Sequence[Update]:
+    async def _polled(self, offset: int | None, seconds: int | None = None) -> Sequence[Update]:
         return await self._bot.get_updates(
-            offset=offset, timeout=self._patience.poll, allowed_updates=ALLOWED_UPDATES
+            offset=offset,
+            timeout=self._patience.poll if seconds is None else seconds,
+            allowed_updates=ALLOWED_UPDATES,
         )
 
     async def _rest(self, error: Exception, pause: float) -> None:
@@ -130,8 +135,18 @@ class Receiver:
             log.exception("updates could not be taken in")
         await self._patience.pause(pause)
 
-    async def _take_in(self, updates: Sequence[Update], group: asyncio.TaskGroup) -> None:
+    async def _take_in(
+        self, updates: Sequence[Update], offset: int | None, group: asyncio.TaskGroup
+    ) -> None:
         """Store what is meant for the bot. Only then may the next poll confirm it."""
+        ours = self._noticed(updates, group)
+        if ours:
+            self._wake()
+            await self._store(ours, offset, group)
+            self._news.set()
+
+    def _noticed(self, updates: Sequence[Update], group: asyncio.TaskGroup) -> list[Update]:
+        """The updates that are meant for the bot; what can be done at once is begun."""
         ours = [update for update in updates if is_for_us(update, self._me)]
         for update in ours:
             at_once = self._handler.arrived(update)
@@ -139,13 +154,31 @@ class Receiver:
                 task = group.create_task(_behind_a_door(at_once))
                 self._beside.add(task)
                 task.add_done_callback(self._beside.discard)
-        if ours:
-            self._wake()
-            await self._inbox.store(
+        return ours
+
+    async def _store(
+        self, ours: Sequence[Update], offset: int | None, group: asyncio.TaskGroup
+    ) -> None:
+        """Store a batch; while a busy database takes its time, newer presses are answered."""
+        storing = asyncio.get_running_loop().create_task(
+            self._inbox.store(
                 self._me.lane,
                 [(update.update_id, lane_of(update), update.to_json()) for update in ours],
             )
-            self._news.set()
+        )
+        try:
+            while not (await asyncio.wait([storing], timeout=LOOK_SECONDS))[0]:
+                await self._look(offset, group)
+            await storing
+        finally:
+            storing.cancel()
+
+    async def _look(self, offset: int | None, group: asyncio.TaskGroup) -> None:
+        """Answer presses that wait behind a batch. The old offset confirms nothing of them."""
+        try:
+            self._noticed(await self._polled(offset, seconds=0), group)
+        except TelegramError as error:
+            log.info("no look at what else came (%s)", type(error).__name__)
 
     # --- on ------------------------------------------------------------------------------------
 
