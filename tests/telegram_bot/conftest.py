@@ -56,6 +56,8 @@ class Running:
         """Somebody wrote to the bot in private once."""
         seen = Meet("telegram", str(user.id), user.name, user.username or "", reachable=True)
         await self.app.engine.run(meet, seen, f"test:{user.id}")
+        # The bot knows it from here on: else a slow look could make a pop-up of an answer.
+        assert await self.bot._reach.is_open(str(user.id))
 
     async def card(self, chat: Chat | User, shown: Reply | None = None) -> Message:
         """A card of the bot in a place."""
