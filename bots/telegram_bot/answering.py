@@ -16,11 +16,11 @@ from telegram import ForceReply, InlineKeyboardButton, InlineKeyboardMarkup
 from bots.calls import Caller
 from bots.catalogue.desk import Answer
 from bots.platform import NotDelivered, Unknown, Unreachable
-from bots.replies import Reply, Say, reply, say
-from bots.telegram_bot.drawing import POPUP_UNITS, keyboard, mention, parts, plain, units
+from bots.replies import Reply, say
+from bots.telegram_bot.drawing import POPUP_UNITS, html, keyboard, mention, parts, plain, units
 from bots.telegram_bot.presses import Popup, Presses
 from bots.telegram_bot.reach import Reach
-from bots.telegram_bot.sending import Sender, Text, Where
+from bots.telegram_bot.sending import Sender, Text, Where, texts_of
 from bots.words import Voice, spoken
 from core.desk import Questions
 
@@ -72,11 +72,10 @@ class Answerer:
 
     async def send(self, where: Where, answer: Answer, *, silent: bool = False) -> None:
         """Send an answer to a direct chat, in as many messages as it needs."""
-        *before, last = parts(answer.reply, answer.voice)
-        for html in before:
-            await self._surely(where, Text(html, silent=silent), answer.voice)
-        text = Text(last, keyboard(answer.reply, answer.voice), silent=silent)
-        await self._remember(answer.reply, await self._surely(where, text, answer.voice))
+        message = 0
+        for text in texts_of(answer.reply, answer.voice, silent=silent):
+            message = await self._surely(where, text, answer.voice)
+        await self._remember(answer.reply, message)
 
     async def _surely(self, where: Where, text: Text, voice: Voice) -> int:
         """Send a text, and once more if nobody knows whether it arrived: that is said."""
@@ -84,7 +83,7 @@ class Answerer:
             return await self._sender.patiently(lambda: self._sender.send(where, text))
         except Unknown:
             once_more = say("Sent once more, because the connection broke:")
-            again = replace(text, html=f"{_html(once_more, voice)}\n{text.html}")
+            again = replace(text, html=f"{html(once_more, voice)}\n{text.html}")
             return await self._sender.patiently(lambda: self._sender.send(where, again))
 
     async def _remember(self, shown: Reply, message: int) -> None:
@@ -119,7 +118,8 @@ class Answerer:
         if not asked.press:
             return False
         text = plain(answer.reply, answer.voice)
-        if not answer.reply.buttons and units(text) <= POPUP_UNITS:
+        fits = not answer.reply.buttons and not answer.reply.picture
+        if fits and units(text) <= POPUP_UNITS:
             return await self._presses.answer(asked.press, Popup(text=text))
         if answer.reply.carded:
             return False
@@ -142,8 +142,8 @@ class Answerer:
         self._reach.keep(asked.caller.external, answer)
         read = spoken(say("Read my answer"), answer.voice)
         button = InlineKeyboardMarkup.from_button(InlineKeyboardButton(read, url=self._link()))
-        html = _html(say("I have an answer for you. Tap to read it."), answer.voice)
-        text = self._named(asked, Text(html, button, reply_to=asked.message, silent=True))
+        waits = html(say("I have an answer for you. Tap to read it."), answer.voice)
+        text = self._named(asked, Text(waits, button, reply_to=asked.message, silent=True))
         await self._surely(asked.where, text, answer.voice)
 
     def _link(self) -> str:
@@ -155,8 +155,3 @@ class Answerer:
             await self._sender.take_buttons(where.chat, message)
         except NotDelivered as error:
             log.info("buttons were left standing: %s", type(error).__name__)
-
-
-def _html(sentence: Say, voice: Voice) -> str:
-    (html,) = parts(reply(sentence), voice)
-    return html

@@ -45,7 +45,7 @@ from bots.telegram_bot.reading import (
     words_of,
 )
 from bots.telegram_bot.receiving import Receiver
-from bots.telegram_bot.sending import Sender, Text, Where
+from bots.telegram_bot.sending import Sender, Text, Where, texts_of
 from bots.telegram_bot.wire import Patience, delivering, line_to
 from bots.tokens import Token, read_token
 from bots.words import Voice, choose_language
@@ -337,11 +337,8 @@ class TelegramBot:
     async def tell(self, external: str, reply: Reply, voice: Voice, nonce: str) -> None:
         """Tell somebody in their direct chat."""
         del nonce
-        where = Where(int(external))
-        *before, last = parts(reply, voice)
-        for html in before:
-            await self._sender.send(where, Text(html))
-        await self._sender.send(where, Text(last, keyboard(reply, voice)))
+        for text in texts_of(reply, voice):
+            await self._sender.send(Where(int(external)), text)
 
 
 def _asked_by(message: Message, key: str) -> Asked:

@@ -13,12 +13,15 @@ from html import escape
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bots.replies import Block, Button, Reply, Shape, Style
+from bots.replies import Block, Button, Reply, Say, Shape, Style
 from bots.words import Kind, Piece, Voice, pieces, spoken
 
 TEXT_UNITS = 4000
 """The longest text of a message, in UTF-16 units, tags not counted. Telegram takes 4096; what is
 left is for a line that is put before it."""
+
+CAPTION_UNITS = 900
+"""The same for the text below a picture, where Telegram takes 1024."""
 
 POPUP_UNITS = 200
 BULLET = "• "
@@ -57,6 +60,11 @@ def parts(reply: Reply, voice: Voice, limit: int = TEXT_UNITS) -> list[str]:
     """A reply as HTML: one text, or several where one would be too long."""
     packed = _packed(_lines(reply, voice), limit)
     return ["\n".join(map(_html, part)) for part in packed] or [NOTHING]
+
+
+def html(sentence: Say, voice: Voice) -> str:
+    """A short sentence that stands alone."""
+    return parts(Reply((Block((sentence,)),)), voice)[0]
 
 
 def plain(reply: Reply, voice: Voice) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -12,14 +12,26 @@ from telegram import (
     ForceReply,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
+    Message,
     ReplyParameters,
 )
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated
+from telegram.error import BadRequest, ChatMigrated, TelegramError
 
+from bots.pictures import NOT_SHOWN, name_of
 from bots.platform import Gone, TryLater
+from bots.replies import Reply
+from bots.telegram_bot.drawing import CAPTION_UNITS, html, keyboard, parts
 from bots.telegram_bot.reading import PLATFORM
-from bots.telegram_bot.wire import NO_TOPIC, NOT_CHANGED, Patience, delivering, says
+from bots.telegram_bot.wire import (
+    NO_TOPIC,
+    NOT_CHANGED,
+    Patience,
+    delivering,
+    is_about_picture,
+    says,
+)
+from bots.words import Voice
 from core.engine import Engine
 from core.usecases.pools import ChatMoved, chat_moved
 
@@ -42,13 +54,39 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture to send, and the HTML that is said where Telegram does not take it."""
+
+    content: bytes
+    refused: str
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
-    """A text to send, as HTML. `reply_to` is the message it answers; `silent` rings nobody."""
+    """A text to send, as HTML. `reply_to` is the message it answers; `silent` rings nobody.
+
+    With a `picture` it stands below that, and may be empty.
+    """
 
     html: str
     markup: Markup | None = None
     reply_to: int | None = None
     silent: bool = False
+    picture: Picture | None = None
+
+
+def texts_of(reply: Reply, voice: Voice, *, silent: bool = False) -> Sequence[Text]:
+    """A reply as the messages that it takes, its buttons and its picture with the last."""
+    said, picture = parts(reply, voice), None
+    if reply.picture:
+        picture = Picture(reply.picture, html(NOT_SHOWN, voice))
+        caption = parts(reply, voice, CAPTION_UNITS)
+        said = caption if len(caption) == 1 else [*said, ""]
+    *before, last = said
+    return [
+        *(Text(each, silent=silent) for each in before),
+        Text(last, keyboard(reply, voice), silent=silent, picture=picture),
+    ]
 
 
 class Sender:
@@ -79,10 +117,19 @@ class Sender:
                 return await self._send(Where(where.chat), text)
 
     async def _send(self, where: Where, text: Text) -> int:
-        answered = None
-        if text.reply_to is not None:
-            answered = ReplyParameters(text.reply_to, allow_sending_without_reply=True)
-        message = await self._bot.send_message(
+        if text.picture is None:
+            return (await self._send_text(where, text)).message_id
+        try:
+            return (await self._send_picture(where, text, text.picture.content)).message_id
+        except TelegramError as error:
+            if not is_about_picture(error):
+                raise
+            log.warning("Telegram does not take a picture: %s", error.message)
+            said = "\n".join(filter(None, (text.html, text.picture.refused)))
+            return await self._send(where, replace(text, html=said, picture=None))
+
+    async def _send_text(self, where: Where, text: Text) -> Message:
+        return await self._bot.send_message(
             where.chat,
             text.html,
             parse_mode=ParseMode.HTML,
@@ -90,9 +137,21 @@ class Sender:
             link_preview_options=NO_PREVIEW,
             disable_notification=text.silent,
             reply_markup=text.markup,
-            reply_parameters=answered,
+            reply_parameters=_answered(text),
         )
-        return message.message_id
+
+    async def _send_picture(self, where: Where, text: Text, content: bytes) -> Message:
+        return await self._bot.send_photo(
+            where.chat,
+            content,
+            caption=text.html or None,
+            parse_mode=ParseMode.HTML,
+            message_thread_id=where.topic,
+            disable_notification=text.silent,
+            reply_markup=text.markup,
+            reply_parameters=_answered(text),
+            filename=name_of(content),
+        )
 
     async def edit(self, chat: int, message: int, text: Text) -> None:
         """Put another text, with its buttons, in the place of one that was sent.
@@ -148,3 +207,9 @@ class Sender:
                 pause = min(2.0**attempt, LONGEST_PAUSE_SECONDS)
                 await self._patience.pause(max(later.seconds, pause))
         return await call()
+
+
+def _answered(text: Text) -> ReplyParameters | None:
+    if text.reply_to is None:
+        return None
+    return ReplyParameters(text.reply_to, allow_sending_without_reply=True)

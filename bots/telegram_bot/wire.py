@@ -49,6 +49,8 @@ CLOSED = (
 NO_TOPIC = ("message thread not found", "topic_closed", "topic_deleted")
 NOT_CHANGED = "message is not modified"
 TOO_OLD = "query is too old"
+TOO_LARGE = ("too large", "too big")
+"""Said of what is sent, by the server or by one that stands before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,13 @@ def _broken(error: NetworkError) -> NotDelivered:
     if isinstance(cause, httpx.HTTPError):
         return Unknown(type(cause).__name__)
     return TryLater()
+
+
+def is_about_picture(error: TelegramError) -> bool:
+    """Whether what was refused is the picture that was sent, not the message as such."""
+    if isinstance(error, BadRequest):
+        return _refused(error) is None and not says(error, *NO_TOPIC)
+    return isinstance(error, NetworkError) and says(error, *TOO_LARGE)
 
 
 def says(error: TelegramError, *words: str) -> bool:

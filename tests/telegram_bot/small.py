@@ -22,6 +22,7 @@ class Small:
         self.calls: list[Call] = []
         self.admins: list[bool] = []
         self.photos: list[bytes | None] = []
+        self.picture = b"\xff\xd8\xff\xe0 a picture of a mended fence"
         self.gate = asyncio.Event()
         self.gate.set()
         self.begun = asyncio.Event()
@@ -37,6 +38,7 @@ class Small:
             self._command("boom", self._boom),
             self._command("admin", self._admin),
             self._command("photo", self._photo, TEXT),
+            self._command("picture", self._picture, TEXT),
             self._command("sure", self._sure),
             self._command(
                 "ask", self._note, Argument("text", Kind.TEXT, say("w"), say("What is it about?"))
@@ -88,6 +90,11 @@ class Small:
         photo = asking.call.photo
         self.photos.append(await photo() if photo else None)
         return reply(say("Looked."))
+
+    async def _picture(self, asking: Asking) -> Reply:
+        """A picture below as many lines as are asked for."""
+        lines = [item(say(SHORT)) for _ in range(int(asking.text("text") or 1))]
+        return Reply(tuple(lines), ((self.button("Take", "take"),),), picture=self.picture)
 
     async def _sure(self, asking: Asking) -> Reply:
         buttons = ((self.button("Yes", "yes", "nobody"), self.button("No", "no", "nobody")),)
