@@ -88,7 +88,8 @@ class Command:
 
     `press` is the argument that a button's number fills. `aliases` are other names by language;
     they reach the same command. `recorded` says that it can be recorded for somebody without a
-    phone. A `hidden` one stands behind buttons alone.
+    phone. A `hidden` one stands behind buttons alone. What one `beside` shows leaves what was
+    pressed as it stands.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Command:
     without_pool: bool = False
     recorded: bool = False
     hidden: bool = False
+    beside: bool = False
     aliases: tuple[tuple[str, str], ...] = ()
     topic: str = ""
 

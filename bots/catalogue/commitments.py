@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -107,7 +108,11 @@ async def done(asking: Asking) -> Reply:
         sha256(photo).hexdigest() if photo else "",
         asking.version,
     )
-    return show(await asking.decide(claim_done, command), asking.pool.id)
+    shown = show(await asking.decide(claim_done, command), asking.pool.id)
+    if asking.call.photo is None or photo:
+        return shown
+    without = say("Only the photo did not arrive: it has to be a JPEG or PNG of at most 5 MB.")
+    return replace(shown, blocks=(*shown.blocks, line(without)))
 
 
 async def kept(asking: Asking) -> Reply:
@@ -640,6 +645,7 @@ COMMANDS = (
         press="commitment",
         writes=False,
         hidden=True,
+        beside=True,
         topic="stewards",
     ),
     Command(

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import aiohttp
@@ -23,9 +24,9 @@ from bots.catalogue.desk import Answer
 from bots.catalogue.showing import explain
 from bots.catalogue.unclear import CardTooOld, QuestionOver
 from bots.discord_bot import reading
-from bots.discord_bot.buttons import Interaction, buttons_below, form, words_of
-from bots.discord_bot.drawing import ANSWERS, Face, faces, literal, parts, short
-from bots.discord_bot.sending import NO_ANSWER, Sender
+from bots.discord_bot.buttons import Interaction, form, words_of
+from bots.discord_bot.drawing import ANSWERS, literal, short
+from bots.discord_bot.sending import NO_ANSWER, Drawn, Sender, show_all
 from bots.discord_bot.slash import name_of
 from bots.platform import NotDelivered
 from bots.replies import Code, Reply, reply, say
@@ -221,15 +222,15 @@ class Answering:
 
     async def _give(self, interaction: Interaction, answer: Answer, heard: bool) -> None:
         """Show an answer to its caller alone: where they asked, else in a direct message."""
-        texts, rows = parts(answer.reply, answer.voice), faces(answer.reply, answer.voice)
+        said, voice = answer.reply, answer.voice
         if heard and not interaction.is_expired():
             try:
-                await _answer_there(interaction, texts, rows)
+                await show_all(partial(_answer_there, interaction), said, voice)
                 return
             except (discord.HTTPException, *NO_ANSWER) as refused:
                 log.info("an answer cannot be shown where it was asked: %r", refused)
         try:
-            await self._sender.say(interaction.user.id, texts, rows, str(interaction.id))
+            await self._sender.tell(interaction.user.id, said, voice, str(interaction.id))
         except (NotDelivered, discord.HTTPException):
             log.warning("an answer reached nobody: neither there nor by direct message")
 
@@ -260,12 +261,13 @@ class Answering:
         """Whether an answer replaces what was pressed: a question, or a page of a list.
 
         Only what the presser alone sees is replaced. What changes something is said beneath, so
-        that the list it was chosen from stays.
+        that the list it was chosen from stays; so is what belongs to one thing in the list.
         """
         if not _is_private(interaction):
             return False
         command = self._commands.get(token.verb)
-        return token.verb in CHOOSING or (command is not None and not command.writes)
+        is_page = command is not None and not command.writes and not command.beside
+        return token.verb in CHOOSING or is_page
 
     # --- words -------------------------------------------------------------------------------
 
@@ -295,18 +297,14 @@ class Answering:
             log.info("an empty list did not reach Discord")
 
 
-async def _answer_there(
-    interaction: Interaction, texts: Sequence[str], rows: Sequence[Sequence[Face]]
-) -> None:
+async def _answer_there(interaction: Interaction, answer: Drawn) -> None:
     """Put an answer in the place of "is thinking", or of what was pressed; more goes below."""
-    for number, text in enumerate(texts):
-        view = buttons_below(rows) if number == len(texts) - 1 else None
-        if number == 0:
-            await interaction.edit_original_response(content=text, view=view)
-        elif view is None:
-            await interaction.followup.send(text, ephemeral=True)
-        else:
-            await interaction.followup.send(text, ephemeral=True, view=view)
+    first, *rest = answer.texts
+    await interaction.edit_original_response(
+        content=first, attachments=answer.files(), view=answer.view(0)
+    )
+    for number, text in enumerate(rest, start=1):
+        await interaction.followup.send(text, ephemeral=True, **answer.more(number))
 
 
 def _without_the_bot(

@@ -11,6 +11,7 @@ import discord
 
 from bots.calls import Call, Caller, Mention, Place
 from bots.discord_bot.buttons import Interaction
+from bots.pictures import suffix_of
 from bots.tokens import Token
 
 PLATFORM = "discord"
@@ -125,14 +126,15 @@ def _names(interaction: Interaction) -> dict[str, str]:
 
 
 def _fetching(attachment: discord.Attachment) -> Callable[[], Awaitable[bytes | None]]:
-    """How to get a picture that came along: None when it is too large or cannot be had."""
+    """How to get a picture that came along: None for another file, or when it cannot be had."""
 
     async def fetch() -> bytes | None:
         if attachment.size > PHOTO_MAX_BYTES:
             return None
         try:
-            return await attachment.read()
+            content = await attachment.read()
         except (discord.DiscordException, aiohttp.ClientError, OSError):
             return None
+        return content if suffix_of(content) else None
 
     return fetch

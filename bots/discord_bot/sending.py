@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
 
 import aiohttp
 import discord
 
 from bots.discord_bot.buttons import buttons_below, card
 from bots.discord_bot.drawing import Face, card_text, faces, parts
+from bots.pictures import in_words, name_of
 from bots.platform import Gone, NotDelivered, TryLater, Unreachable
 from bots.replies import Reply
 from bots.words import Voice
 
 log = logging.getLogger(__name__)
 
+UPLOAD_BYTES_MAX = 10 * 1024 * 1024
+TOO_LARGE = 40005
 UNKNOWN_MESSAGE = 10008
 THREAD_IS_ARCHIVED = 50083
 LACKS_RIGHTS = frozenset({50001, 50013})
@@ -38,6 +44,47 @@ CLOSED = frozenset(
 
 NO_ANSWER = (aiohttp.ClientError, OSError, TimeoutError)
 """The line broke. A nonce makes it safe to send once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A reply as messages: the buttons stand below the last, the picture with the first."""
+
+    texts: Sequence[str]
+    rows: Sequence[Sequence[Face]]
+    picture: bytes
+
+    def files(self) -> list[discord.File]:
+        """The picture as what is uploaded: made anew for each try, as that reads it."""
+        picture = self.picture
+        return [discord.File(BytesIO(picture), name_of(picture))] if picture else []
+
+    def view(self, number: int) -> discord.ui.View | None:
+        """The buttons below a text, if they stand there."""
+        return buttons_below(self.rows) if number == len(self.texts) - 1 else None
+
+    def more(self, number: int) -> dict[str, Any]:
+        """What is sent along with a text. discord.py wants nothing said of what is not there."""
+        found = {"view": self.view(number), "files": self.files() if number == 0 else []}
+        return {name: each for name, each in found.items() if each}
+
+
+def drawn(reply: Reply, voice: Voice) -> Drawn:
+    """Draw a reply; a picture that Discord does not take is left out, and that is said."""
+    if len(reply.picture) > UPLOAD_BYTES_MAX:
+        reply = in_words(reply)
+    return Drawn(parts(reply, voice), faces(reply, voice), reply.picture)
+
+
+async def show_all(show: Callable[[Drawn], Awaitable[None]], reply: Reply, voice: Voice) -> None:
+    """Show a reply; where Discord refuses its picture, the words alone."""
+    try:
+        await show(drawn(reply, voice))
+    except discord.HTTPException as refused:
+        if not reply.picture or refused.code != TOO_LARGE:
+            raise
+        log.warning("Discord does not take a picture of %d bytes", len(reply.picture))
+        await show(drawn(in_words(reply), voice))
 
 
 @contextmanager
@@ -119,30 +166,14 @@ class Sender:
             await found.edit(archived=False)
 
     async def tell(self, user: int, reply: Reply, voice: Voice, nonce: str) -> None:
-        """Send a direct message.
-
-        Raises:
-            NotDelivered: TryLater, Unreachable.
-        """
-        await self.say(user, parts(reply, voice), faces(reply, voice), nonce)
-
-    async def say(
-        self, user: int, texts: Sequence[str], rows: Sequence[Sequence[Face]], nonce: str
-    ) -> None:
-        """Send texts as direct messages, the buttons below the last. `nonce`: 22 letters at most.
+        """Send a direct message, or several. `nonce` has 22 letters at most.
 
         Raises:
             NotDelivered: TryLater, Unreachable.
         """
         with refusals_understood():
             channel = await self._client.create_dm(discord.Object(user))
-            for number, text in enumerate(texts):
-                view = buttons_below(rows) if number == len(texts) - 1 else None
-                once = f"{nonce}-{number}" if number else nonce
-                if view is None:
-                    await channel.send(text, nonce=once)
-                else:
-                    await channel.send(text, nonce=once, view=view)
+            await show_all(lambda each: _send_all(channel, each, nonce), reply, voice)
 
     def _log_missing_rights(self, channel: int) -> None:
         """Say which rights the bot lacks in a channel: only people there can give them."""
@@ -160,3 +191,9 @@ class Sender:
             found.guild.name,
             " and ".join(lacking) or "a right",
         )
+
+
+async def _send_all(channel: discord.DMChannel, each: Drawn, nonce: str) -> None:
+    for number, text in enumerate(each.texts):
+        once = f"{nonce}-{number}" if number else nonce
+        await channel.send(text, nonce=once, **each.more(number))

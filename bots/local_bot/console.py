@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bots.local_bot.album import Album
 from bots.local_bot.bot import GROUP, LocalBot, Post
 from bots.local_bot.keyboard import Keyboard
 from bots.local_bot.screen import DIM, HEADING, Screen
@@ -73,6 +74,7 @@ class Console:
         self._bot = bot
         self._inside = inside
         self._screen = screen
+        self._album = Album(inside.settings.data_dir / "photos")
         self._advance = advance
         self._quiet = quiet
         self._entries: list[Entry] = []
@@ -305,7 +307,8 @@ class Console:
             self._screen.runs([(f"{name}: {entry.typed}", DIM)])
             return
         post = entry.post
-        self._screen.post(post, self._head(post), self.voice, len(self._buttons) + 1)
+        kept = self._album.keep(post.reply.picture) if post.reply.picture else None
+        self._screen.post(post, self._head(post), self.voice, len(self._buttons) + 1, kept)
         self._buttons += [(post, button) for button in post.buttons]
         self._asks = self._asks or bool(post.reply.question)
 

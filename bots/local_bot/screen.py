@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from pathlib import Path
 
 from bots.local_bot.bot import Post
-from bots.replies import Block, Say, Shape
+from bots.replies import Block, Code, Say, Shape, line, say
 from bots.words import Kind, Piece, Voice, pieces, spoken
 
 WIDTH_MAX = 100
@@ -144,11 +145,16 @@ class Screen:
         mark = "  • " if block.shape is Shape.ITEM else "  "
         self.runs(runs, mark, " " * len(mark))
 
-    def post(self, post: Post, head: Say, voice: Voice, first_number: int) -> None:
-        """Write a message: who sees it, its lines, its buttons with their numbers."""
+    def post(
+        self, post: Post, head: Say, voice: Voice, first_number: int, picture: Path | None = None
+    ) -> None:
+        """Write a message: who sees it, its lines, where its picture lies, its numbered buttons."""
         self.say(head, voice, DIM)
         for block in post.reply.blocks:
             self.block(block, post.voice)
+        if picture is not None:
+            kept = say("A photo, kept as {path}", path=Code(str(picture)))
+            self.block(line(kept), post.voice)
         number = first_number
         for row in post.reply.buttons:
             runs: list[Run] = []

@@ -46,6 +46,7 @@ class Small:
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.photos: list[bytes | None] = []
+        self.picture = b""
         self.gate = asyncio.Event()
         self.gate.set()
         text = Argument("text", Kind.TEXT, say("Any words"), say("Which words?"))
@@ -55,8 +56,9 @@ class Small:
             self._command("long", self._long),
             self._command("slow", self._echo_late, optional),
             self._command("boom", self._boom),
-            self._command("look", self._look, photo=True),
+            self._command("bring", self._bring, photo=True),
             self._command("admin", self._admin),
+            self._command("picture", self._picture, writes=False, beside=True),
             self._command("list", self._list, writes=False),
             self._command("drop", self._echo, text, press="text"),
             Command(
@@ -90,10 +92,13 @@ class Small:
     async def _boom(self, asking: Asking) -> Reply:
         raise RuntimeError("this command always breaks")
 
-    async def _look(self, asking: Asking) -> Reply:
+    async def _bring(self, asking: Asking) -> Reply:
         photo = asking.call.photo
         self.photos.append(await photo() if photo else None)
-        return reply(say("Looked."))
+        return reply(say("Thank you."))
+
+    async def _picture(self, asking: Asking) -> Reply:
+        return Reply((line(say("Words of a picture.")),), picture=self.picture)
 
     async def _admin(self, asking: Asking) -> Reply:
         is_admin = await asking.call.place.is_admin()
@@ -109,6 +114,7 @@ class Small:
             button("Drop", "drop"),
             button("Boom", "boom", style=Style.NO),
             button("Slow", "slow"),
+            button("Picture", "picture"),
         )
 
 

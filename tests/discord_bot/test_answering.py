@@ -12,6 +12,7 @@ from tests.pretended.discord.interactions import DEFER_UPDATE, THINK
 
 CALLBACKS = "POST /interactions/*/*/callback"
 EDITS = "PATCH /webhooks/*/*/messages/@original"
+PNG = b"\x89PNG\r\n\x1a\n a picture of a mended net"
 
 
 def only_call(world: World):
@@ -119,10 +120,18 @@ async def test_for_who_is_not_on_discord_the_bot_is_picked_and_asks_for_the_name
 async def test_a_photo_that_comes_along_is_fetched_up_to_five_megabytes(
     world: World, bot: DiscordBot
 ) -> None:
-    await world.slash(world.juma, "look", photo=Upload("net.png", b"picture"))
-    await world.slash(world.juma, "look", photo=Upload("big.png", bytes(5 * 1024 * 1024 + 1)))
-    await world.slash(world.juma, "look")
-    assert world.small.photos == [b"picture", None, None]
+    too_large = PNG + bytes(5 * 1024 * 1024)
+    await world.slash(world.juma, "bring", photo=Upload("net.png", PNG))
+    await world.slash(world.juma, "bring", photo=Upload("big.png", too_large))
+    await world.slash(world.juma, "bring")
+    assert world.small.photos == [PNG, None, None]
+
+
+async def test_a_file_that_is_no_picture_is_not_taken_for_one_whatever_it_is_called(
+    world: World, bot: DiscordBot
+) -> None:
+    await world.slash(world.juma, "bring", photo=Upload("net.png", b"#!/bin/sh"))
+    assert world.small.photos == [None]
 
 
 async def test_what_somebody_typed_is_shown_to_the_letter_and_pings_nobody_a16_c14(

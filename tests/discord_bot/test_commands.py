@@ -92,9 +92,9 @@ async def test_each_kind_of_argument_has_its_own_kind_of_option_c5(world: World)
 
 async def test_a_command_that_takes_a_photo_has_a_place_for_it(world: World) -> None:
     commands = await told(world)
-    (look,) = [command for command in commands if command["name"] == "look"]
-    assert option(look, "photo")["type"] == ATTACHMENT
-    assert not option(look, "photo")["required"]
+    (bring,) = [command for command in commands if command["name"] == "bring"]
+    assert option(bring, "photo")["type"] == ATTACHMENT
+    assert not option(bring, "photo")["required"]
 
 
 async def test_who_has_no_account_is_found_by_name_and_suggested_a27(

@@ -1,0 +1,28 @@
+"""Pictures for the chat in the terminal: kept as files, which any viewer shows."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from bots.pictures import suffix_of
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """A folder of pictures that its owner alone can read."""
+
+    folder: Path
+
+    def keep(self, content: bytes) -> Path:
+        """Put a picture there, once; where it lies."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place = self.folder / f"{sha256(content).hexdigest()[:12]}.{suffix_of(content) or 'jpg'}"
+        # Moved there when it is whole: what lies there already is the same.
+        new = place.with_suffix(".new")
+        new.unlink(missing_ok=True)
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+        return new.replace(place)
