@@ -31,6 +31,7 @@ from bots.playing import steady_draw
 from bots.rooms import Inside
 from bots.settings import Settings
 from bots.tokens import read_token
+from bots.transcripts.neutral import with_picture
 from bots.transcripts.script import Actor, Script, Where
 from bots.transcripts.stage import CannotAct, Seen
 from bots.words import Voice, choose_language, spoken
@@ -83,7 +84,8 @@ class WatchedDiscord(PretendedDiscord):
 
     def _note(self, message: Message, *, is_new: bool) -> None:
         if not message.loading and message.author is self.bot_user:
-            self.shown.append((message, message.text, _rows(message), is_new))
+            text = with_picture(message.text) if message.attachments else message.text
+            self.shown.append((message, text, _rows(message), is_new))
 
 
 def _rows(message: Message) -> tuple[tuple[str, ...], ...]:

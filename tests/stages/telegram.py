@@ -21,6 +21,7 @@ from bots.rooms import Inside
 from bots.settings import Settings
 from bots.telegram_bot import TelegramBot
 from bots.telegram_bot.drawing import JOINER
+from bots.transcripts.neutral import with_picture
 from bots.transcripts.script import Actor, Script, Where
 from bots.transcripts.stage import CannotAct, Seen
 from tests.pretended.telegram import Chat, Message, PretendedTelegram, Shown, User
@@ -213,6 +214,8 @@ class TelegramStage:
         if shown.act == "deleted" or self._only_lost_buttons(shown):
             return None
         text = shown.text.replace(JOINER, "")
+        if message.file is not None:
+            text = with_picture(text)
         audience, in_group = "group", True
         if shown.chat.person is not None:
             audience, in_group = self._nick(shown.chat.person), False
