@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import stat
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from prompt_toolkit.document import Document
 
 from bots.app import App
 from bots.catalogue.all import COMMANDS
+from bots.local_bot.album import Album
 from bots.local_bot.bot import LocalBot
 from bots.local_bot.completing import FRAME, Completing
 from bots.local_bot.console import Console
 from bots.local_bot.screen import Screen, columns_of
+from bots.local_bot.stage import PHOTO
 from bots.playing import Ahead, advancing, demo_script, demo_url, local_bot_of
 from bots.settings import Settings
 from bots.transcripts.script import read_script
@@ -113,6 +116,28 @@ async def test_a_button_that_asks_for_words_gets_them(room: Room) -> None:
         "/commit 1h painting the door\n1\n/as amina\n/private\n/queue\n2\nnot yet dry\n/as juma"
     )
     assert "not yet dry" in text.partition("> /as juma")[2]
+
+
+async def test_a_picture_is_kept_in_a_file_and_the_screen_says_where(
+    room: Room, tmp_path: Path
+) -> None:
+    promised = await room.types("/private\n/commit 1h painting the door")
+    number = promised.partition(" You promised")[0].rpartition("#")[2]
+    await room.bot.says("juma", f"/done {number}", private=True, photo=PHOTO)
+    await room.app.quiet()
+    room.console.private = True
+    text = await room.types("/queue\n1", first="amina")
+    (kept,) = (tmp_path / "photos").iterdir()
+    assert kept.read_bytes() == PHOTO
+    assert f"A photo, kept as {kept}" in " ".join(text.split())
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (kept.parent, kept)] == [0o700, 0o600]
+
+
+def test_the_same_picture_is_kept_once_and_named_for_what_it_is(tmp_path: Path) -> None:
+    album = Album(tmp_path / "photos")
+    places = [album.keep(content) for content in (PHOTO, PHOTO, b"\x89PNG\r\n\x1a\n")]
+    assert [each.suffix for each in places] == [".jpg", ".jpg", ".png"]
+    assert sorted(set(places)) == sorted(album.folder.iterdir())
 
 
 async def test_news_for_others_is_marked_and_read_when_one_becomes_them(room: Room) -> None:
