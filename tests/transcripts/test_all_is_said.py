@@ -1,0 +1,127 @@
+"""All that can be said stands in a transcript, in each language, and goes so in the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bots.app import now
+from bots.catalogue.all import COMMANDS
+from bots.catalogue.showing import explain, show
+from bots.catalogue.unclear import NotYourQuestion
+from bots.playing import local_stage
+from bots.settings import Settings
+from bots.transcripts.neutral import neutral_text
+from bots.transcripts.player import Played, play
+from bots.transcripts.script import MIXED, Act, Script, Taps, read_script
+from bots.words import LANGUAGES, Voice
+from core.domain.neutral import Neutral, Notice, Outcome
+from core.domain.refusals import (
+    Busy,
+    ChatUnbound,
+    KeyReused,
+    NeedsYes,
+    NoSuchPool,
+    OwesFirst,
+    Refusal,
+)
+from core.domain.units import Credits, PersonId, PoolId
+from core.usecases.passing import TimePassed
+from core.usecases.people import Met
+from core.usecases.pools import ChatFollowed
+from tests.transcripts.watching import Watch, full_name
+
+HERE = Path(__file__).parent
+WRITTEN_IN = "en"
+
+UNHEARD: dict[Outcome | Refusal, str] = {
+    Met(PersonId("juma")): "the bot takes note of somebody; nobody asked for it",
+    TimePassed(2): "the clock asks, not a person",
+    ChatFollowed(None): "the platform tells of a chat that moved, not a person",
+    Busy(): "more is waiting than people can type: tests/storage floods the writer",
+    KeyReused(): "a platform gives an event's key to another event, which none does",
+    NoSuchPool(): "only a forged button names a pool that is not there",
+    NotYourQuestion(): "a question is shown to one person alone; only a forged press reaches it",
+    ChatUnbound(): "the chat is let go between the look at it and the decision",
+    OwesFirst(Credits(3)): "nobody is below zero as long as no rule lets them",
+}
+"""What never comes of what people do here, and why; it can be said all the same."""
+
+
+def folder(language: str) -> Path:
+    return HERE if language == WRITTEN_IN else HERE / language
+
+
+def scripts(language: str) -> dict[str, Script]:
+    """The transcripts of a language by the names of their files."""
+    return {
+        file.name: read_script(file.read_text(encoding="utf-8"))
+        for file in sorted(folder(language).glob("*.txt"))
+    }
+
+
+async def played(script: Script, watch: Watch, home: Path) -> Played:
+    settings = Settings(data_dir=home)
+    url = settings.database.get_secret_value()
+    commands = watch.commands(COMMANDS)
+    async with local_stage(script, settings, url, commands=commands) as stage:
+        return await play(script, stage, script.start.instant(now()))
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_all_is_said_in_transcripts_that_go_as_they_are_written(
+    language: str, tmp_path: Path
+) -> None:
+    watch = Watch()
+    faults: list[str] = []
+    with watch.sayings():
+        for name, script in scripts(language).items():
+            went = await played(script, watch, tmp_path / name)
+            if not went.well:
+                faults += [*went.faults, went.difference(f"{language}: {name}")]
+    assert not faults, "\n".join(faults)
+    assert sorted(_sayable() - watch.said, key=str) == []
+    assert {full_name(command) for command in COMMANDS} - watch.ran == set()
+
+
+def _sayable() -> set[type]:
+    """Every kind of outcome, refusal and notice that a person may come to see."""
+    above = {Outcome, Notice, Refusal, NeedsYes}
+    kinds = {
+        kind for kind in Neutral.kinds.values() if issubclass(kind, (Outcome, Notice, Refusal))
+    }
+    return {kind for kind in kinds - above if _is_of_the_house(kind)} - {*map(type, UNHEARD)}
+
+
+def _is_of_the_house(kind: type) -> bool:
+    """Tests make kinds of their own, which are nobody's to say."""
+    return not kind.__module__.startswith("test")
+
+
+@pytest.mark.parametrize("thing", UNHEARD, ids=lambda thing: type(thing).__name__)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_nobody_can_bring_about_could_be_said(thing: Outcome | Refusal, language: str) -> None:
+    reply = explain(thing, PoolId(1)) if isinstance(thing, Refusal) else show(thing, PoolId(1))
+    assert neutral_text(reply, Voice(language))
+
+
+@pytest.mark.parametrize("language", [each for each in LANGUAGES if each != WRITTEN_IN])
+def test_every_language_tells_the_same_stories(language: str) -> None:
+    """To write one anew: python -m bots play FILE --language sw --into tests/transcripts/sw."""
+    ours, theirs = scripts(WRITTEN_IN), scripts(language)
+    assert list(theirs) == list(ours)
+    for name, script in theirs.items():
+        assert _acts(script) == _acts(ours[name]), name
+        assert {each.language for each in script.people} == {language}, name
+
+
+def _acts(script: Script) -> list[tuple[Act, frozenset[str]]]:
+    """What is done where a language is played; a button's label is in the language."""
+    return [
+        (replace(step.act, label="") if isinstance(step.act, Taps) else step.act, step.only)
+        for step in script.steps
+        if MIXED in script.only or not step.only or "local" in step.only
+    ]
