@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,8 @@ from core.domain.units import Number, PoolId
 from core.reads import Audit
 from tests.clocks import Clock, Draw
 from tests.discord_bot.small import QuickClient
+from tests.pretended.discord import HandClock, PretendedDiscord
 from tests.pretended.discord import Message as Card
-from tests.pretended.discord import PretendedDiscord
 from tests.pretended.discord import User as DiscordUser
 from tests.pretended.telegram import Message, PretendedTelegram
 from tests.pretended.telegram import User as TelegramUser
@@ -147,6 +148,7 @@ class Town:
             self.group,
         )
         await self.tells(self.juma, "/join", self.group)
+        await self.tells(self.juma, "/balance")
         invitation = await self.tells(self.amina, "/pool invite", self.group)
         found = re.search(r"/pool join (\w+)", invitation)
         assert found is not None, invitation
@@ -212,8 +214,9 @@ Opened = Callable[..., AbstractAsyncContextManager[Town]]
 
 @pytest.fixture
 async def town(tmp_path: Path, clock: Clock, draw: Draw) -> AsyncIterator[Town]:
-    """A town whose bot does not run yet."""
-    async with PretendedTelegram() as chats, PretendedDiscord() as guilds:
+    """A town whose bot does not run yet. Nothing there is late because a machine is busy."""
+    standing = HandClock(datetime.now(UTC))  # the library compares ids with the real time
+    async with PretendedTelegram() as chats, PretendedDiscord(standing) as guilds:
         yield Town(chats, guilds, tmp_path, clock, draw)
 
 
