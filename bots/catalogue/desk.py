@@ -383,10 +383,23 @@ class Desk:
         if (question.platform, question.external) != (caller.platform, caller.external):
             raise Refused(NotYourQuestion())
         _same_pool(asking, question)
+        try:
+            done = await self._said(asking, question, verb, place)
+        except Refused:
+            await self._doors.questions.answered(question.token)
+            raise
         await self._doors.questions.answered(question.token)
+        return done
+
+    async def _said(self, asking: Asking, question: Question, verb: str, place: int) -> Reply:
+        """Do what was said to a question, once: every press of its buttons is the same event.
+
+        So two quick presses act once, and a crash before the question was put away loses nothing.
+        """
         if verb == "no":
             return reply(say("All right, nothing was done."))
         given, again = _taken_up(asking, question)
+        again = replace(again, call=replace(asking.call, key=f"question:{question.token}"))
         if verb == "pick":
             _put_picked(given, json.loads(question.given)["pick"], place)
             return await self._do(again, self._command(question.command), given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator
@@ -144,6 +145,14 @@ async def test_a_yes_counts_once(counter):
     await counter.types(STEWARD, "/thank @Ann 30 More")
     again = await counter.presses("Ann", asked, "Yes, send them")
     assert "run out" in again.text
+    assert await counter.balance("Ann") == 39
+
+
+async def test_two_yeses_at_the_same_moment_are_one(counter):
+    await counter.types(STEWARD, "/thank @Ann 30 More")
+    asked = await counter.types("Ann", "/send @Ben 21")
+    presses = [counter.presses("Ann", asked, "Yes, send them") for _ in range(2)]
+    await asyncio.gather(*presses)
     assert await counter.balance("Ann") == 39
 
 
