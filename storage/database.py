@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -219,6 +220,20 @@ SQLITE = SQLiteDialect_pysqlite(paramstyle="named")
 def open_sqlite(
     path: Path, *, writes: bool, factory: type[sqlite3.Connection] = sqlite3.Connection
 ) -> SqliteSession:
+    """A session on a file, made for its owner alone when it is not there yet.
+
+    Raises:
+        Unsuited: where SQLite's write-ahead log does not work, as on network drives.
+    """
+    session = SqliteSession(connect_sqlite(path, writes=writes, factory=factory), SQLITE)
+    if not writes:
+        session.watch()
+    return session
+
+
+def connect_sqlite(
+    path: Path, *, writes: bool, factory: type[sqlite3.Connection] = sqlite3.Connection
+) -> sqlite3.Connection:
     """A connection to a file, made for its owner alone when it is not there yet.
 
     Raises:
@@ -237,13 +252,12 @@ def open_sqlite(
     )
     try:
         _set_up(connection)
+        if not writes:
+            connection.execute("PRAGMA query_only = ON")
     except BaseException:
         connection.close()
         raise
-    session = SqliteSession(connection, SQLITE)
-    if not writes:
-        session.watch()
-    return session
+    return connection
 
 
 def _set_up(connection: sqlite3.Connection) -> None:
@@ -305,34 +319,55 @@ class PostgresSession(Session):
             yield cursor
 
 
-def open_postgres(database: Database) -> PostgresSession:
-    """A connection to a server.
+def open_postgres(database: Database, *, writes: bool = True) -> PostgresSession:
+    """A session on a server.
 
     Raises:
         Unsuited: when the driver is not installed.
     """
+    connection = driver().connect(**server(database, writes=writes))
+    return PostgresSession(connection, postgres_dialect())
+
+
+def server(database: Database, *, writes: bool) -> dict[str, Any]:
+    """How the driver is told where the server is, and to commit by itself.
+
+    Who may not write is told to the server at once and not by a statement later: behind a
+    pooler, that would stay with a connection which others are given.
+    """
+    url = database.url.set(drivername="postgresql")
+    told = {"conninfo": url.render_as_string(hide_password=False), "autocommit": True}
+    if not writes:
+        given = url.query.get("options", "")
+        told["options"] = f"{given} -c default_transaction_read_only=on".strip()
+    return told
+
+
+@cache
+def driver() -> Any:
+    """PostgreSQL's driver.
+
+    Raises:
+        Unsuited: when it is not installed.
+    """
     try:
-        psycopg = import_module("psycopg")
+        return import_module("psycopg")
     except ImportError as missing:
         raise Unsuited(
             "PostgreSQL needs its driver: pip install 'poolkeeper[postgres]'"
         ) from missing
-    url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return PostgresSession(psycopg.connect(url, autocommit=True), _postgres_dialect(psycopg))
 
 
-_dialects: dict[str, Dialect] = {}
-
-
-def _postgres_dialect(psycopg: Any) -> Dialect:
-    if "postgresql" not in _dialects:
-        dialect = import_module("sqlalchemy.dialects.postgresql.psycopg").dialect
-        _dialects["postgresql"] = dialect(dbapi=psycopg)
-    return _dialects["postgresql"]
+@cache
+def postgres_dialect() -> Dialect:
+    """How statements are compiled for PostgreSQL."""
+    dialect = import_module("sqlalchemy.dialects.postgresql.psycopg").dialect
+    made: Dialect = dialect(dbapi=driver())
+    return made
 
 
 def opener(database: Database, *, writes: bool) -> Callable[[], Session]:
     """How to get a connection to this database."""
     if database.is_sqlite:
         return lambda: open_sqlite(database.path, writes=writes)
-    return lambda: open_postgres(database)
+    return lambda: open_postgres(database, writes=writes)

@@ -59,12 +59,11 @@ class StoredQuestions:
     async def open(self, platform: str, external: str, chat: str, now: datetime) -> Question | None:
         """The question that this account was asked there, unless its time is over."""
         asked = {"platform": platform, "external": external, "chat": chat, "now": now}
-        return _question(await self._asker.ask(lambda session: session.row(_OPEN, **asked)))
+        return _question(await self._asker.row(_OPEN, **asked))
 
     async def find(self, token: str, now: datetime) -> Question | None:
         """The question with this token, unless its time is over."""
-        found = await self._asker.ask(lambda session: session.row(_FIND, token=token, now=now))
-        return _question(found)
+        return _question(await self._asker.row(_FIND, token=token, now=now))
 
     async def answered(self, token: str) -> None:
         """It is answered, or nobody wants to any more."""
@@ -166,9 +165,7 @@ class StoredInbox:
         """The oldest unhandled update of each lane that is not busy."""
         taken = frozenset(busy)
         # Each busy lane gives one row at most, so this many are enough.
-        rows = await self._asker.ask(
-            lambda session: session.rows(_NEXT, bot=bot, limit=limit + len(taken))
-        )
+        rows = await self._asker.rows(_NEXT, bot=bot, limit=limit + len(taken))
         return [Incoming(*row) for row in rows if row[3] not in taken][:limit]
 
     async def handled(self, incoming: Incoming) -> None:
@@ -179,7 +176,7 @@ class StoredInbox:
 
     async def offset(self, bot: str) -> int:
         """The highest update id that was stored, 0 for none."""
-        row = await self._asker.ask(lambda session: session.row(_OFFSET, bot=bot))
+        row = await self._asker.row(_OFFSET, bot=bot)
         return row[0] if row else 0
 
 
@@ -199,7 +196,7 @@ class StoredNotes:
 
     async def get(self, name: str) -> str:
         """The fact, '' for none."""
-        row = await self._asker.ask(lambda session: session.row(_GET, name=name))
+        row = await self._asker.row(_GET, name=name)
         return row[0] if row else ""
 
     async def put(self, name: str, value: str) -> None:

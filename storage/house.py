@@ -58,7 +58,7 @@ async def open_house(
     await asyncio.to_thread(_prepare, database, clock() if migrate else None)
     origin = Origin(clock, draw)
     lines = _sqlite_line(database, origin) if database.is_sqlite else _lines(database, origin)
-    asker = Asker(opener(database, writes=False))
+    asker = Asker(database)
     writer = Writer(lines, origin)
     return House(
         database=database,

@@ -163,7 +163,7 @@ class StoredOutbox:
     async def card(self, pool: PoolId, number: Number, platform: str, chat: str) -> str:
         """The platform's id of the message that shows a thing in a chat, '' for none yet."""
         key = {"pool_id": pool, "number": number, "platform": platform, "chat": chat}
-        row = await self._asker.ask(lambda session: session.row(_CARD, **key))
+        row = await self._asker.row(_CARD, **key)
         return row[0] if row else ""
 
     async def carded(
@@ -181,7 +181,7 @@ class StoredOutbox:
 
     async def routes(self, person: PersonId) -> Sequence[Route]:
         """The ways to reach a person, those that worked last first."""
-        rows = await self._asker.ask(lambda session: session.rows(_ROUTES, person=person))
+        rows = await self._asker.rows(_ROUTES, person=person)
         identities = map(mapping.identity_made, rows)
         return [Route(i.platform, i.external, i.reachable, i.language) for i in identities]
 
@@ -193,7 +193,7 @@ class StoredOutbox:
 
     async def waiting(self) -> int:
         """Rows that are not done and not dead."""
-        row = await self._asker.ask(lambda session: session.row(_WAITING))
+        row = await self._asker.row(_WAITING)
         return row[0] if row else 0
 
     async def digest(self, pool: PoolId, now: datetime) -> None:
@@ -202,7 +202,7 @@ class StoredOutbox:
 
     async def digests_due(self, before: datetime) -> Sequence[PoolId]:
         """Pools with something gathered for a digest since before this instant."""
-        rows = await self._asker.ask(lambda session: session.rows(_DIGESTS_DUE, before=before))
+        rows = await self._asker.rows(_DIGESTS_DUE, before=before)
         return [PoolId(row[0]) for row in rows]
 
 

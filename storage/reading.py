@@ -1,16 +1,19 @@
 """What the top floor asks: straight from SQL to the small records of `core.reads`.
 
-A question is answered whole on a reading thread, within one view of the database. Lists come in
-the order they are shown. What a question costs does not grow with the journal, except a
-statement (with the member's own entries) and the audit.
+Most questions are one statement, which sees one state by itself. Where a question is several, what
+changed between them would only be shown a moment later; whatever is decided, a use case looks
+again. Only a page and its total are read in one state, because they are shown side by side.
+
+Lists come in the order they are shown. What a question costs does not grow with the journal,
+except a statement (with the member's own entries) and the audit.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -53,9 +56,8 @@ from core.reads import (
 from core.usecases.passing import MISSED_AFTER
 from storage import audit, mapping, tables
 from storage.asking import Asker
-from storage.database import Session
-from storage.mapping import Mapped
 from storage.statements import Row, Statement, any_of, chosen, equal
+from storage.views import View
 from storage.work import (
     CHATS,
     COMMITMENTS,
@@ -90,20 +92,24 @@ _entry, _posting, _chat, _balance = (
     tables.balance.c,
 )
 
+_IDENTITY_COLUMNS = len(tables.identity.c)
+_MEMBER_COLUMNS = len(tables.member.c)
+
+ACCOUNT = ("platform", "external")
 HERE = any_of(_member.state, "joined", "active", "paused")
 _NOW = bindparam("now", type_=_term.until.type)
 _POOL = bindparam("pool_id", type_=_pool.id.type)
 _MEMBER = bindparam("member", type_=_member.id.type)
 
 
-def _all(
-    session: Session, statement: Statement, mapped: Mapped[Thing], **values: Any
+async def _all(
+    view: View, statement: Statement, made: Callable[[Row], Thing], **values: Any
 ) -> list[Thing]:
-    return [mapped.made(row) for row in session.rows(statement, **values)]
+    return [made(row) for row in await view.rows(statement, **values)]
 
 
-def _count(session: Session, statement: Statement, **values: Any) -> int:
-    row = session.row(statement, **values)
+async def _count(view: View, statement: Statement, **values: Any) -> int:
+    row = await view.row(statement, **values)
     return int(row[0]) if row else 0
 
 
@@ -118,15 +124,22 @@ def _counted(*where: Condition) -> Select[Any]:
 
 # --- people and pools ----------------------------------------------------------------------
 
-_IDENTITY = Statement(chosen(tables.identity, "platform", "external"))
-_IDENTITIES = Statement(
-    chosen(tables.identity, "person").order_by(_identity.platform, _identity.external)
+_ASKED = tables.identity.alias("asked")
+_BEHIND = (
+    select(_ASKED.c.person)
+    .where(*(_ASKED.c[name] == bindparam(name, type_=_ASKED.c[name].type) for name in ACCOUNT))
+    .scalar_subquery()
 )
-_PERSON = Statement(chosen(tables.person, "id"))
+_KNOWN = Statement(
+    select(tables.identity, tables.person)
+    .join(tables.person, tables.person.c.id == _identity.person)
+    .where(_identity.person == _BEHIND)
+    .order_by(_identity.platform, _identity.external)
+)
 _POOLS_OF = Statement(
     select(tables.pool)
     .join(tables.member, _member.pool_id == _pool.id)
-    .where(equal(tables.member, ["person"]), _member.state != "left")
+    .where(_member.person == _BEHIND, _member.state != "left")
     .order_by(_pool.id)
 )
 _CHAT = Statement(chosen(tables.chat, "platform", "external").where(_chat.state != "ended"))
@@ -143,7 +156,6 @@ _PHOTO = Statement(
     )
     .where(equal(tables.commitment, ["pool_id", "number"]))
 )
-_NAME = Statement(select(_member.name).where(equal(tables.member, ["pool_id", "id"])))
 _EVERYONE = Statement(
     select(_member.id, _member.name, _member.person)
     .where(equal(tables.member, ["pool_id"]), HERE)
@@ -172,62 +184,72 @@ _CHATS = Statement(
 )
 
 
-def _known(session: Session, platform: str, external: str) -> Known | None:
-    row = session.row(_IDENTITY, platform=platform, external=external)
-    if row is None:
+async def _known(view: View, platform: str, external: str) -> Known | None:
+    asked = {"platform": platform, "external": external}
+    rows = await view.rows(_KNOWN, **asked)
+    if not rows:
         return None
-    identity = mapping.identity_made(row)
-    person = session.row(_PERSON, id=identity.person)
-    if person is None:
-        return None
-    accounts = session.rows(_IDENTITIES, person=identity.person)
-    pools = session.rows(_POOLS_OF, person=identity.person)
-    return Known(
-        identity,
-        mapping.person_made(person),
-        [mapping.identity_made(each) for each in accounts],
-        [mapping.pool_made(each) for each in pools],
-    )
+    accounts = [mapping.identity_made(row[:_IDENTITY_COLUMNS]) for row in rows]
+    person = mapping.person_made(rows[0][_IDENTITY_COLUMNS:])
+    pools = await _all(view, _POOLS_OF, mapping.pool_made, **asked)
+    return Known(_account(accounts, platform, external), person, accounts, pools)
 
 
-def _found_chat(session: Session, platform: str, external: str) -> Chat | None:
-    row = session.row(_CHAT, platform=platform, external=external)
+def _account(accounts: Sequence[Identity], platform: str, external: str) -> Identity:
+    return next(a for a in accounts if (a.platform, a.external) == (platform, external))
+
+
+async def _found_chat(view: View, platform: str, external: str) -> Chat | None:
+    row = await view.row(_CHAT, platform=platform, external=external)
     return None if row is None else mapping.chat_made(row)
 
 
-def _found_pool(session: Session, pool: PoolId) -> Pool | None:
-    row = session.row(_ONE_POOL, id=pool)
+async def _found_pool(view: View, pool: PoolId) -> Pool | None:
+    row = await view.row(_ONE_POOL, id=pool)
     return None if row is None else mapping.pool_made(row)
 
 
-def _found_member(session: Session, pool: PoolId, person: PersonId) -> Member | None:
-    row = session.row(MEMBER_OF, pool_id=pool, person=person)
+async def _found_member(view: View, pool: PoolId, person: PersonId) -> Member | None:
+    row = await view.row(MEMBER_OF, pool_id=pool, person=person)
     return None if row is None else mapping.member_made(row)
 
 
-def _one_member(session: Session, pool: PoolId, member: MemberId) -> Member | None:
-    row = session.row(_ONE_MEMBER, pool_id=pool, id=member)
+async def _one_member(view: View, pool: PoolId, member: MemberId) -> Member | None:
+    row = await view.row(_ONE_MEMBER, pool_id=pool, id=member)
     return None if row is None else mapping.member_made(row)
 
 
-def _photo(session: Session, pool: PoolId, number: Number) -> bytes | None:
-    row = session.row(_PHOTO, pool_id=pool, number=number)
+async def _photo(view: View, pool: PoolId, number: Number) -> bytes | None:
+    row = await view.row(_PHOTO, pool_id=pool, number=number)
     return None if row is None else bytes(row[0])
 
 
-def _names(session: Session, pool: PoolId, members: Sequence[MemberId]) -> dict[MemberId, str]:
-    rows = {member: session.row(_NAME, pool_id=pool, id=member) for member in members}
-    return {member: row[0] if row else "" for member, row in rows.items()}
+async def _names(view: View, pool: PoolId, members: Sequence[MemberId]) -> dict[MemberId, str]:
+    if not members:
+        return {}
+    # Filled up to a power of two, so that there are few statements to compile.
+    asked = [*members, *[members[0]] * ((1 << (len(members) - 1).bit_length()) - len(members))]
+    values = {f"id_{place}": member for place, member in enumerate(asked)}
+    rows = await view.rows(_names_of(len(asked)), pool_id=pool, **values)
+    return dict.fromkeys(members, "") | {row[0]: row[1] for row in rows}
 
 
-def _everyone(session: Session, pool: PoolId) -> list[Named]:
+@cache
+def _names_of(count: int) -> Statement:
+    ids = [bindparam(f"id_{place}", type_=_member.id.type) for place in range(count)]
+    return Statement(
+        select(_member.id, _member.name).where(_member.pool_id == _POOL, _member.id.in_(ids))
+    )
+
+
+async def _everyone(view: View, pool: PoolId) -> list[Named]:
     accounts: dict[str, list[Identity]] = defaultdict(list)
-    for row in session.rows(_ACCOUNTS, pool_id=pool):
+    for row in await view.rows(_ACCOUNTS, pool_id=pool):
         identity = mapping.identity_made(row)
         accounts[identity.person].append(identity)
     return [
         Named(member, name, person, tuple(accounts.get(person, ())))
-        for member, name, person in session.rows(_EVERYONE, pool_id=pool)
+        for member, name, person in await view.rows(_EVERYONE, pool_id=pool)
     ]
 
 
@@ -243,12 +265,12 @@ _SHOWN: Mapping[str, Kept[Any]] = {
 }
 
 
-def _thing(session: Session, pool: PoolId, number: Number) -> Shown | None:
-    kind = session.row(KIND_OF, pool_id=pool, number=number)
+async def _thing(view: View, pool: PoolId, number: Number) -> Shown | None:
+    kind = await view.row(KIND_OF, pool_id=pool, number=number)
     kept = _SHOWN.get(kind[0]) if kind else None
     if kept is None:
         return None
-    row = session.row(kept.get, pool_id=pool, number=number)
+    row = await view.row(kept.get, pool_id=pool, number=number)
     shown: Shown | None = None if row is None else kept.mapped.made(row)
     return shown
 
@@ -281,14 +303,15 @@ def _pattern(search: str) -> str:
     return f"%{text}%"
 
 
-def _board(
-    session: Session, pool: PoolId, search: str, kind: ListingKind | None, page: int, size: int
+async def _board(
+    view: View, pool: PoolId, search: str, kind: ListingKind | None, page: int, size: int
 ) -> Page:
     asked = {"pool_id": pool, "wanted": kind.value if kind else "", "pattern": _pattern(search)}
-    listings = _all(
-        session, _BOARD, mapping.LISTINGS, size=size, skipped=(page - 1) * size, **asked
-    )
-    return Page(listings, _count(session, _BOARD_TOTAL, **asked))
+    async with view.one_state():
+        listings = await _all(
+            view, _BOARD, mapping.listing_made, size=size, skipped=(page - 1) * size, **asked
+        )
+        return Page(listings, await _count(view, _BOARD_TOTAL, **asked))
 
 
 def _own(table: Table, sides: Sequence[str], states: Sequence[str]) -> Statement:
@@ -306,13 +329,13 @@ _MY_ORDERS = _own(tables.spend_order, ["spender", "giver"], ["held", "delivered"
 _MY_REQUESTS = _own(tables.request, ["asker", "payer"], ["open"])
 
 
-def _mine(session: Session, pool: PoolId, member: MemberId) -> Mine:
+async def _mine(view: View, pool: PoolId, member: MemberId) -> Mine:
     asked = {"pool_id": pool, "member": member}
     return Mine(
-        _all(session, _MY_LISTINGS, mapping.LISTINGS, **asked),
-        _all(session, _MY_COMMITMENTS, mapping.COMMITMENTS, **asked),
-        _all(session, _MY_ORDERS, mapping.ORDERS, **asked),
-        _all(session, _MY_REQUESTS, mapping.REQUESTS, **asked),
+        await _all(view, _MY_LISTINGS, mapping.listing_made, **asked),
+        await _all(view, _MY_COMMITMENTS, mapping.commitment_made, **asked),
+        await _all(view, _MY_ORDERS, mapping.order_made, **asked),
+        await _all(view, _MY_REQUESTS, mapping.request_made, **asked),
     )
 
 
@@ -328,9 +351,9 @@ _ASKING = Statement(
 )
 
 
-def _waiting(session: Session, pool: PoolId) -> Waiting:
-    claims: list[Commitment] = _all(session, _CLAIMS, mapping.COMMITMENTS, pool_id=pool)
-    return Waiting(claims, _all(session, _ASKING, mapping.CHATS, pool_id=pool))
+async def _waiting(view: View, pool: PoolId) -> Waiting:
+    claims: list[Commitment] = await _all(view, _CLAIMS, mapping.commitment_made, pool_id=pool)
+    return Waiting(claims, await _all(view, _ASKING, mapping.chat_made, pool_id=pool))
 
 
 # --- credits -------------------------------------------------------------------------------
@@ -341,36 +364,36 @@ _HELD = (
     .where(any_of(_order.state, "held", "delivered"))
     .scalar_subquery()
 )
+# The member, and those who were folded into them when accounts were linked.
+_SAME = (
+    select(_member.id).where(_member.pool_id == _POOL, _member.id == _MEMBER).cte(recursive=True)
+)
+_SAME = _SAME.union(
+    select(_member.id).where(_member.pool_id == _POOL, _member.folded_into == _SAME.c.id)
+)
+_TRADED = (
+    select(_whole(_balance.trade))
+    .join(
+        tables.member,
+        and_(_member.pool_id == _balance.pool_id, _member.account == _balance.address),
+    )
+    .where(_member.pool_id == _POOL, _member.id.in_(select(_SAME.c.id)), _balance.unit == CREDITS)
+    .scalar_subquery()
+)
 _BALANCE = Statement(
-    select(_balance.amount, _HELD, _balance.trade)
+    select(_balance.amount, _HELD, _TRADED)
     .join(
         tables.member,
         and_(_member.pool_id == _balance.pool_id, _member.account == _balance.address),
     )
     .where(_member.pool_id == _POOL, _member.id == _MEMBER, _balance.unit == CREDITS)
 )
-_FOLDED = Statement(
-    select(_member.id, _balance.trade)
-    .join(
-        tables.balance,
-        and_(_member.pool_id == _balance.pool_id, _member.account == _balance.address),
-    )
-    .where(_member.pool_id == _POOL, _member.folded_into == _MEMBER, _balance.unit == CREDITS)
-)
 
 
-def _had(session: Session, pool: PoolId, member: MemberId) -> Balance:
-    row = session.row(_BALANCE, pool_id=pool, member=member)
-    free, held, trade = row or (0, 0, 0)
+async def _had(view: View, pool: PoolId, member: MemberId) -> Balance:
+    free, held, traded = await view.row(_BALANCE, pool_id=pool, member=member) or (0, 0, 0)
     # What is held has left the spender, but is not spent before it is delivered.
-    trade += held + _traded_before(session, pool, member)
-    return Balance(Credits(free), Credits(held), trade)
-
-
-def _traded_before(session: Session, pool: PoolId, member: str) -> int:
-    """What a person traded as members that were folded into this one, when accounts were linked."""
-    folded = session.rows(_FOLDED, pool_id=pool, member=member)
-    return sum(trade + _traded_before(session, pool, former) for former, trade in folded)
+    return Balance(Credits(free), Credits(held), traded + held)
 
 
 _ACCOUNT = (
@@ -478,12 +501,13 @@ def _line(row: Row) -> Line:
     )
 
 
-def _history(
-    session: Session, pool: PoolId, member: MemberId, page: int, size: int
+async def _history(
+    view: View, pool: PoolId, member: MemberId, page: int, size: int
 ) -> tuple[list[Line], int]:
     asked = {"pool_id": pool, "member": member}
-    rows = session.rows(_HISTORY, size=size, skipped=(page - 1) * size, **asked)
-    return [_line(row) for row in rows], _count(session, _HISTORY_TOTAL, **asked)
+    async with view.one_state():
+        lines = await _all(view, _HISTORY, _line, size=size, skipped=(page - 1) * size, **asked)
+        return lines, await _count(view, _HISTORY_TOTAL, **asked)
 
 
 # --- the pool in numbers -------------------------------------------------------------------
@@ -525,8 +549,8 @@ _STATUS = Statement(
 )
 
 
-def _status(session: Session, pool: PoolId, now: datetime) -> Status:
-    row = session.row(_STATUS, pool_id=pool, now=now)
+async def _status(view: View, pool: PoolId, now: datetime) -> Status:
+    row = await view.row(_STATUS, pool_id=pool, now=now)
     if row is None:
         raise LookupError(pool)
     members, stewards, offers, needs, promised, claims, chats, issued, outstanding, common = row
@@ -535,34 +559,34 @@ def _status(session: Session, pool: PoolId, now: datetime) -> Status:
     )
 
 
-def _touching(side: Any) -> Select[Any]:
-    return select(_posting.entry).where(_posting.pool_id == _POOL, side == _ACCOUNT)
+def _theirs(table: Table, *columns: Any) -> Any:
+    """How many rows name the member of the row outside in any of these columns."""
+    mine = or_(*(column == _member.id for column in columns))
+    counted = _counted(table.c.pool_id == _member.pool_id, mine).select_from(table)
+    return counted.correlate(tables.member).scalar_subquery()
 
 
-_MEMBERSHIPS = Statement(
-    chosen(tables.member, "person").where(_member.state != "left").order_by(_member.pool_id)
-)
-_COUNTS = Statement(
+_TOUCHED = or_(_posting.source == _member.account, _posting.target == _member.account)
+_STORED = Statement(
     select(
-        _number_of(tables.listing, _listing.owner == _MEMBER),
-        _number_of(tables.commitment, _commitment.maker == _MEMBER),
-        _number_of(tables.spend_order, or_(_order.spender == _MEMBER, _order.giver == _MEMBER)),
-        select(func.count())
-        .select_from(union(_touching(_posting.source), _touching(_posting.target)).subquery())
+        tables.member,
+        _theirs(tables.listing, _listing.owner),
+        _theirs(tables.commitment, _commitment.maker),
+        _theirs(tables.spend_order, _order.spender, _order.giver),
+        select(func.count(_posting.entry.distinct()))
+        .where(_posting.pool_id == _member.pool_id, _TOUCHED)
+        .correlate(tables.member)
         .scalar_subquery(),
-        _number_of(tables.photo, tables.photo.c.owner == _MEMBER),
+        _theirs(tables.photo, tables.photo.c.owner),
     )
+    .where(equal(tables.member, ["person"]), _member.state != "left")
+    .order_by(_member.pool_id)
 )
 
 
-def _stored(session: Session, person: PersonId) -> list[Stored]:
-    members = _all(session, _MEMBERSHIPS, mapping.MEMBERS, person=person)
-    return [_stored_of(session, member) for member in members]
-
-
-def _stored_of(session: Session, member: Member) -> Stored:
-    row = session.row(_COUNTS, pool_id=member.pool, member=member.id)
-    listings, commitments, orders, entries, photos = row or (0, 0, 0, 0, 0)
+def _stored_made(row: Row) -> Stored:
+    listings, commitments, orders, entries, photos = row[_MEMBER_COLUMNS:]
+    member = mapping.member_made(row[:_MEMBER_COLUMNS])
     return Stored(member, listings, commitments, orders, entries, photos)
 
 
@@ -584,8 +608,8 @@ _DUE = Statement(
 )
 
 
-def _due(session: Session, now: datetime) -> list[PoolId]:
-    rows = session.rows(
+async def _due(view: View, now: datetime) -> list[PoolId]:
+    rows = await view.rows(
         _DUE,
         held=now - HELD_AT_MOST,
         delivered=now - SETTLES_AFTER,
@@ -604,8 +628,8 @@ class Readers:
     def __init__(self, asker: Asker) -> None:
         self._asker = asker
 
-    async def _ask(self, question: Callable[..., Thing], *asked: Any) -> Thing:
-        return await self._asker.ask(lambda session: question(session, *asked))
+    async def _ask(self, question: Callable[..., Awaitable[Thing]], *asked: Any) -> Thing:
+        return await self._asker.ask(lambda view: question(view, *asked))
 
     async def known(self, platform: str, external: str) -> Known | None:
         """Who is behind an account on a platform."""
@@ -621,7 +645,7 @@ class Readers:
 
     async def pools(self) -> Sequence[PoolId]:
         """All pools."""
-        return await self._ask(lambda session: [row[0] for row in session.rows(_POOLS)])
+        return [row[0] for row in await self._asker.rows(_POOLS)]
 
     async def member(self, pool: PoolId, person: PersonId) -> Member | None:
         """The member that a person is in a pool; former members are nobody."""
@@ -645,8 +669,8 @@ class Readers:
 
     async def roles(self, pool: PoolId, member: MemberId, now: datetime) -> Sequence[Role]:
         """The roles whose terms run at this instant."""
-        rows = partial(Session.rows, statement=_ROLES, pool_id=pool, member=member, now=now)
-        return [Role(row[0]) for row in await self._asker.ask(rows)]
+        rows = await self._asker.rows(_ROLES, pool_id=pool, member=member, now=now)
+        return [Role(row[0]) for row in rows]
 
     async def thing(self, pool: PoolId, number: Number) -> Shown | None:
         """What the number names, if it can be shown; an entry cannot."""
@@ -660,11 +684,8 @@ class Readers:
 
     async def open_listings(self, pool: PoolId, kind: ListingKind) -> Sequence[Listing]:
         """All open listings of a kind, oldest first."""
-        return await self._asker.ask(
-            lambda session: _all(
-                session, _OPEN_LISTINGS, mapping.LISTINGS, pool_id=pool, kind=kind.value
-            )
-        )
+        rows = await self._asker.rows(_OPEN_LISTINGS, pool_id=pool, kind=kind.value)
+        return [mapping.listing_made(row) for row in rows]
 
     async def mine(self, pool: PoolId, member: MemberId) -> Mine:
         """A member's own open things."""
@@ -692,25 +713,20 @@ class Readers:
         self, pool: PoolId, now: datetime
     ) -> Sequence[tuple[Who, Role, datetime | None]]:
         """Who serves in which role, until when."""
-        rows = partial(Session.rows, statement=_SERVING, pool_id=pool, now=now)
-        return [
-            (Who(member, name), Role(role), until)
-            for member, name, role, until in await self._asker.ask(rows)
-        ]
+        rows = await self._asker.rows(_SERVING, pool_id=pool, now=now)
+        return [(Who(member, name), Role(role), until) for member, name, role, until in rows]
 
     async def chats(self, pool: PoolId) -> Sequence[Chat]:
         """The chats that are bound, paused or waiting."""
-        return await self._asker.ask(
-            lambda session: _all(session, _CHATS, mapping.CHATS, pool_id=pool)
-        )
+        return [mapping.chat_made(row) for row in await self._asker.rows(_CHATS, pool_id=pool)]
 
     async def stored(self, person: PersonId) -> Sequence[Stored]:
         """All that is stored about a person, pool by pool."""
-        return await self._ask(_stored, person)
+        return [_stored_made(row) for row in await self._asker.rows(_STORED, person=person)]
 
     async def audit(self, pool: PoolId) -> Audit:
         """Replay the journal from nothing: sums, balances, chain."""
-        return await self._ask(audit.audit, pool)
+        return await self._asker.long(partial(audit.audit, pool=pool))
 
     async def due(self, now: datetime) -> Sequence[PoolId]:
         """Pools in which an order, a listing or a commitment has reached its time."""

@@ -40,12 +40,8 @@ async def test_a_lane_is_handled_in_order_and_its_payload_wiped(house: House):
     assert [each.update for each in await house.inbox.next("tg", [], 10)] == [2, 3]
     await house.inbox.store("tg", [(1, "a", "one")])
     assert [each.update for each in await house.inbox.next("tg", [], 10)] == [2, 3]
-    payload = await house.asker.ask(
-        lambda session: session.connection.execute(
-            "SELECT min(payload) FROM inbox WHERE handled"
-        ).fetchone()
-    )
-    assert payload[0] == ""
+    wiped = "SELECT min(payload) FROM inbox WHERE handled"
+    assert await house.asker.ask(lambda view: view.say(wiped)) == [("",)]
 
 
 async def test_a_question_stands_until_it_is_answered_or_its_time_is_over(

@@ -198,8 +198,8 @@ async def test_every_connection_is_set_up_and_writes_begin_immediately(
     monkeypatch.setattr(sqlite3, "connect", connect)
     house = await open_house(sqlite_url, clock, draw)
     kijiji = await village(Engine(house.writer), "Asha", "Baraka", credits=20)
-    await house.readers.balance(kijiji.pool, kijiji.members["Asha"])
-    settings = [await house.writer.do(_settings), await house.asker.ask(_settings)]
+    await house.readers.board(kijiji.pool, "", None, 1, 1)
+    settings = [await house.writer.do(_settings), await house.asker.ask(_settings_seen)]
     assert settings == [("wal", 2, 1, database.BUSY_TIMEOUT_MS)] * 2
     assert database.BUSY_TIMEOUT_MS >= 5000
     begun = {line for line in said if line.startswith("BEGIN")}
@@ -208,15 +208,21 @@ async def test_every_connection_is_set_up_and_writes_begin_immediately(
     assert len(opened) >= 3
 
 
+SETTINGS = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+
+
 def _settings(session) -> tuple[object, ...]:
-    names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-    return tuple(session.connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names)
+    return tuple(session.connection.execute(f"PRAGMA {name}").fetchone()[0] for name in SETTINGS)
+
+
+async def _settings_seen(view) -> tuple[object, ...]:
+    return tuple([(await view.say(f"PRAGMA {name}"))[0][0] for name in SETTINGS])
 
 
 async def test_a_reader_cannot_write(sqlite_url: str, clock: Clock, draw: Draw):
     house = await open_house(sqlite_url, clock, draw)
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        await house.asker.ask(lambda session: session.connection.execute("DELETE FROM meta"))
+        await house.asker.ask(lambda view: view.say("DELETE FROM meta"))
     await house.close()
 
 
