@@ -160,8 +160,14 @@ _SAVE_HEAD = Statement(changed(tables.pool, ["id"], HEAD))
 _LIVING = tables.member.c.state != "left"
 MEMBER_OF = Statement(chosen(tables.member, "pool_id", "person").where(_LIVING))
 _MEMBER_WITH = Statement(
-    select(tables.member)
+    select(tables.member, tables.balance.c.amount)
     .join(tables.identity, tables.identity.c.person == tables.member.c.person)
+    .join(
+        tables.balance,
+        (tables.balance.c.pool_id == tables.member.c.pool_id)
+        & (tables.balance.c.address == tables.member.c.account)
+        & (tables.balance.c.unit == CREDITS),
+    )
     .where(equal(tables.identity, ["platform", "external"]))
     .where(equal(tables.member, ["pool_id"]), _LIVING)
 )
@@ -322,11 +328,16 @@ class PoolHere:
         return None if row is None else row[0]
 
     def member_with(self, platform: str, external: str) -> Member | None:
-        """The member behind an account on a platform."""
+        """The member behind an account on a platform; whoever acts, what they have comes along."""
         row = self._session.row(
             _MEMBER_WITH, pool_id=self._pool.id, platform=platform, external=external
         )
-        return None if row is None else mapping.member_made(row)
+        if row is None:
+            return None
+        *columns, balance = row
+        member = mapping.member_made(columns)
+        self._balances[member.account] = balance
+        return member
 
     def member_of(self, person: PersonId) -> Member | None:
         """The member that this person is in this pool."""
