@@ -6,9 +6,11 @@ its tests are skipped, and say so; where CI is set they fail.
 
 from __future__ import annotations
 
+import atexit
 import os
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +26,7 @@ from storage.database import database_of
 from storage.migrate import upgrade
 from tests.clocks import START
 
+TEMPLATE = "poolkeeper_template_"
 KINDS = ("sqlite", "postgresql")
 PROBED = "postgresql://postgres@127.0.0.1:5432/test"
 
@@ -67,15 +70,43 @@ def server() -> URL:
 
 @cache
 def _template() -> str:
-    """The name of a database with all tables, made once for as long as they stay the same."""
-    name = f"poolkeeper_template_{_fingerprint()}"
-    with _connect(server()) as connection:
-        # Several test processes may come here at once.
-        connection.execute("SELECT pg_advisory_lock(4711)")
-        known = "SELECT 1 FROM pg_database WHERE datname = %s"
-        if connection.execute(known, [name]).fetchone() is None:
-            _make_template(connection, name)
+    """The name of a database with all tables, made once for as long as they stay the same.
+
+    The connection is kept until this process ends, and with it the lock that says it is in use.
+    """
+    fingerprint = _fingerprint()
+    name = f"{TEMPLATE}{fingerprint}"
+    connection = _connect(server())
+    atexit.register(connection.close)
+    # Several test processes may come here at once.
+    connection.execute("SELECT pg_advisory_lock(4711)")
+    connection.execute("SELECT pg_advisory_lock_shared(4711, %s)", [_lock(name)])
+    known = "SELECT 1 FROM pg_database WHERE datname = %s"
+    if connection.execute(known, [name]).fetchone() is None:
+        _make_template(connection, name)
+    _drop_stale(connection, name)
+    connection.execute("SELECT pg_advisory_unlock(4711)")
     return name
+
+
+def _lock(template: str) -> int:
+    return int(template.removeprefix(TEMPLATE)[:7], 16)
+
+
+def _drop_stale(connection: Any, present: str) -> None:
+    """Let go of templates of tables as they were once, but those that another process uses."""
+    import psycopg
+
+    rows = connection.execute("SELECT datname FROM pg_database").fetchall()
+    names = {name for (name,) in rows if re.fullmatch(TEMPLATE + "[0-9a-f]{12}", name)}
+    for name in names - {present}:
+        key = [_lock(name)]
+        (unused,) = connection.execute("SELECT pg_try_advisory_lock(4711, %s)", key).fetchone()
+        if unused:
+            # Without FORCE: one that somebody is connected to stays.
+            with suppress(psycopg.errors.ObjectInUse):
+                connection.execute(f'DROP DATABASE "{name}"')
+            connection.execute("SELECT pg_advisory_unlock(4711, %s)", key)
 
 
 def _make_template(connection: Any, name: str) -> None:
