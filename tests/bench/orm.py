@@ -72,10 +72,12 @@ class Usual:
         self._engine = engine
         self._session = async_sessionmaker(engine, expire_on_commit=False)
         self._run = os.urandom(4).hex()
+        self.tried = 0
         self.locked = 0
 
     async def send(self, caller: int, turn: int) -> None:
         """Move one credit, tell the receiver, remember the answer."""
+        self.tried += 1
         try:
             await self._send(caller % 16 + 1, (caller + 1) % 16 + 1, f"{self._run}:{caller}:{turn}")
         except OperationalError:
@@ -107,8 +109,12 @@ class Usual:
         await self._engine.dispose()
 
 
-async def opened(path: Path) -> Usual:
-    """The usual engine, with the settings it needs at least."""
+async def opened(path: Path, begin: str = "BEGIN IMMEDIATE") -> Usual:
+    """The usual engine, with the settings it needs at least.
+
+    Most do without the `begin` it needs, too: a plain BEGIN reads before it asks for the lock,
+    and fails at once when somebody wrote in between.
+    """
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -118,8 +124,8 @@ async def opened(path: Path) -> Usual:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    def begun(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
 
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)

@@ -84,6 +84,18 @@ async def test_against_the_async_orm(sqlite_url: str, tmp_path: Path, waiting: i
     print(f"    the ORM met 'database is locked' {usual.locked} times")
 
 
+@pytest.mark.parametrize("waiting", [1, 8, 64])
+async def test_what_the_usual_transaction_fails_with(tmp_path: Path, waiting: int):
+    usual = await orm.opened(tmp_path / "orm.db", begin="BEGIN")
+    await per_second(usual.send, waiting, SECONDS)
+    await usual.close()
+    share = 100 * usual.locked / usual.tried
+    print(
+        f"\nP3 the ORM reads, then writes, {waiting} waiting: "
+        f"{share:.0f} % of {usual.tried} attempts met 'database is locked'"
+    )
+
+
 @pytest.mark.parametrize("entries", [1_000, 300_000])
 async def test_a_balance(sqlite_url: str, entries: int):
     house, kijiji = await opened(sqlite_url)
