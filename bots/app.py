@@ -25,7 +25,7 @@ from bots.platform import TryLater
 from bots.rooms import CannotStart, Inside, Room, Underway
 from bots.settings import Settings
 from core.domain.chance import At
-from core.engine import Engine
+from core.engine import Asked, Decide, Engine, Made, Writer
 from storage.database import Database, Unsuited, database_of
 from storage.house import House, open_house
 from storage.locks import AlreadyRunning, hold_bot_lock
@@ -67,26 +67,36 @@ def _discord(inside: Inside) -> Room:
 
 
 class Reception(Desk):
-    """The desk, which lets it be known that it serves somebody and wakes the delivery after."""
+    """The desk, which lets it be known that it serves somebody."""
 
-    def __init__(
-        self,
-        doors: Doors,
-        commands: Sequence[Command],
-        underway: Underway,
-        nudge: Callable[[], None],
-    ) -> None:
+    def __init__(self, doors: Doors, commands: Sequence[Command], underway: Underway) -> None:
         super().__init__(doors, commands)
         self._underway = underway
-        self._nudge = nudge
 
     async def answer(self, call: Call) -> Answer:
-        """Answer a call; what it queued for others leaves at once."""
+        """Answer a call."""
         with self._underway:
-            try:
-                return await super().answer(call)
-            finally:
-                self._nudge()
+            return await super().answer(call)
+
+
+class WakingEngine(Engine):
+    """The engine, which wakes the delivery: what a decision queued for others leaves at once.
+
+    Nothing else queues, so who only asks costs the delivery nothing.
+    """
+
+    def __init__(self, writer: Writer, nudge: Callable[[], None]) -> None:
+        super().__init__(writer)
+        self._nudge = nudge
+
+    async def run(
+        self, decide: Decide[Asked, Made], command: Asked, key: str, by: str = ""
+    ) -> Made:
+        """Have a command decided, once per key."""
+        try:
+            return await super().run(decide, command, key, by)
+        finally:
+            self._nudge()
 
 
 class App:
@@ -149,11 +159,12 @@ class App:
     def _furnish(self) -> None:
         """Put desk, delivery and ticker into the open house."""
         house = self.house
-        self.engine = Engine(house.writer)
-        self.doors = Doors(self.engine, house.readers, house.questions, self.clock, self.word)
         self.delivery = Delivery(house.outbox, house.readers, self._cards(), self.clock, self.word)
         nudge = self.delivery.nudge
-        self.desk = Reception(self.doors, self._all_commands(), self.underway, nudge)
+        self.engine = Engine(house.writer)
+        waking = WakingEngine(house.writer, nudge)
+        self.doors = Doors(waking, house.readers, house.questions, self.clock, self.word)
+        self.desk = Reception(self.doors, self._all_commands(), self.underway)
         self.ticker = Ticker(
             self.engine, house.readers, house.outbox, self.clock, nudge, house.sweep
         )

@@ -55,7 +55,7 @@ class Inside:
 
     `desk` answers calls and knows the `commands`; `doors` lead to the engine, the readers, the
     questions, the clock and chance. `underway` is entered around the handling of every event.
-    `nudge` wakes the delivery; the desk does so after each call.
+    `nudge` wakes the delivery; the engine does so after each decision.
     """
 
     settings: Settings
