@@ -71,12 +71,16 @@ class Patience:
 
 def line_to(api_url: str, token: str, patience: Patience) -> Bot:
     """The library's bot. It reads and writes; receiving is ours, because it is durable."""
+    # By itself each request would read all certificates that are trusted anew.
+    trusted = {"verify": httpx.create_ssl_context()}
+    request = HTTPXRequest(read_timeout=patience.answer, httpx_kwargs=trusted)
+    polls = HTTPXRequest(connection_pool_size=1, read_timeout=patience.answer, httpx_kwargs=trusted)
     return Bot(
         token,
         base_url=f"{api_url}/bot",
         base_file_url=f"{api_url}/file/bot",
-        request=HTTPXRequest(read_timeout=patience.answer),
-        get_updates_request=HTTPXRequest(connection_pool_size=1, read_timeout=patience.answer),
+        request=request,
+        get_updates_request=polls,
     )
 
 
