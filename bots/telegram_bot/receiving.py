@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections import OrderedDict
 from collections.abc import Coroutine, Sequence
 from typing import Protocol
 
@@ -29,6 +30,9 @@ LANES_AT_ONCE = 64
 
 LOOK_SECONDS = 0.3
 """How long storing may take before newer presses are looked for meanwhile."""
+
+FRESH_AT_MOST = 1_000
+"""Updates that are kept as they were read, so that they need not be read again from the inbox."""
 
 TRIES = 3
 FIRST_PAUSE_SECONDS = 1.0
@@ -59,6 +63,7 @@ class Receiver:
         self._me = Me(0, "")
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._beside: set[asyncio.Task[None]] = set()
+        self._fresh: OrderedDict[str, Update] = OrderedDict()
         self._news = asyncio.Event()
         self._is_awake = False
         self._stopping = asyncio.Event()
@@ -163,7 +168,7 @@ class Receiver:
         storing = asyncio.get_running_loop().create_task(
             self._inbox.store(
                 self._me.lane,
-                [(update.update_id, lane_of(update), update.to_json()) for update in ours],
+                [(update.update_id, lane_of(update), self._written(update)) for update in ours],
             )
         )
         try:
@@ -172,6 +177,19 @@ class Receiver:
             await storing
         finally:
             storing.cancel()
+
+    def _written(self, update: Update) -> str:
+        """What is stored of an update; it is kept beside as it was read, for a while."""
+        payload = update.to_json()
+        self._fresh[payload] = update
+        if len(self._fresh) > FRESH_AT_MOST:
+            self._fresh.popitem(last=False)
+        return payload
+
+    def _read(self, payload: str) -> Update:
+        """The update that was stored so."""
+        fresh = self._fresh.pop(payload, None)
+        return fresh or Update.de_json(json.loads(payload), self._bot)
 
     async def _look(self, offset: int | None, group: asyncio.TaskGroup) -> None:
         """Answer presses that wait behind a batch. The old offset confirms nothing of them."""
@@ -238,7 +256,7 @@ class Receiver:
         """Handle an update; one that breaks its handler again and again is put aside."""
         for attempt in range(TRIES):
             try:
-                update = Update.de_json(json.loads(incoming.payload), self._bot)
+                update = self._read(incoming.payload)
                 await self._handler.handle(update, f"tg:{incoming.bot}:{incoming.update}")
                 return
             except Exception:  # a door, as said
