@@ -198,9 +198,14 @@ def _filled(value: Value, voice: Voice) -> Iterator[Piece]:
         case Instant():
             yield Piece(Kind.INSTANT, _instant(value, voice), value.at)
         case int():
-            yield Piece(Kind.OURS, format_decimal(value, locale=voice.locale))
+            yield Piece(Kind.OURS, _number(value, voice.locale))
         case _:
             yield Piece(Kind.OURS, value)
+
+
+@lru_cache(maxsize=4096)
+def _number(value: int, locale: Locale) -> str:
+    return format_decimal(value, locale=locale)
 
 
 def _name(value: Name, voice: Voice) -> Iterator[Piece]:
