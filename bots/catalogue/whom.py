@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -16,6 +17,9 @@ from core.domain.units import MemberId, PoolId
 from core.reads import Named, Reading
 
 CANDIDATES = 5
+NAMES_REMEMBERED = 20_000
+"""Names whose forms are kept: all members' are compared whenever one is named."""
+
 ALIKE = 80
 """Names at least so alike (0 to 100) are offered when nobody is called exactly that."""
 
@@ -125,6 +129,7 @@ def _who(named: Named) -> Who:
     return Who(named.member, named.name)
 
 
+@lru_cache(maxsize=NAMES_REMEMBERED)
 def folded(name: str) -> str:
     """A name without case and accents, for comparing."""
     taken_apart = unicodedata.normalize("NFKD", name.casefold())
@@ -139,6 +144,7 @@ LOOKS_LIKE = str.maketrans(
 """Letters of other alphabets (and digits) that look like Latin ones."""
 
 
+@lru_cache(maxsize=NAMES_REMEMBERED)
 def skeleton(name: str) -> str:
     """What a name looks like: equal for names that cannot be told apart by looking."""
     return folded(name).translate(LOOKS_LIKE).replace("rn", "m").replace("vv", "w").replace(" ", "")
