@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,12 +16,16 @@ from telegram.request import BaseRequest, HTTPXRequest, RequestData
 from tests.pretended.telegram import PretendedTelegram
 
 TOKEN = "7000000001:pretended"
+NOWHERE = "http://127.0.0.1:9"
 CONSTANT = "You have 100 credits."
 POLL_MAX = 100
 
 
 class Telegram(ABC):
     """A place where people write to the bot. Each is told when the bot's next answer is there."""
+
+    people: Sequence[int]
+    """Who there is, by id: person0, person1 ..."""
 
     def __init__(self) -> None:
         self._waiting: dict[int, asyncio.Future[str]] = {}
@@ -39,7 +43,7 @@ class Telegram(ABC):
     def answered(self, user: int, text: str) -> None:
         """The bot's text has arrived, whole."""
         answer = self._waiting.pop(user, None)
-        if answer is not None:
+        if answer is not None and not answer.done():
             answer.set_result(text)
 
 
@@ -167,6 +171,8 @@ async def bare_bot(request: BaseRequest, token: str, url: str, at_once: int) -> 
         await application.start()
         assert application.updater is not None
         await application.updater.start_polling(timeout=50)
-        yield
-        await application.updater.stop()
-        await application.stop()
+        try:
+            yield
+        finally:
+            await application.updater.stop()
+            await application.stop()
