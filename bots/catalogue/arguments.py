@@ -26,10 +26,16 @@ from core.domain.refusals import Refused
 from core.domain.units import MemberId
 from core.reads import Reading
 
-Raw = str | Mention
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """A member who was picked from several: known by id, which nobody can type."""
+
+    member: MemberId
+
+
+Raw = str | Mention | Picked
 OPTION = re.compile(r"(?<!\S)(?P<name>[a-z]+):(?P<value>\"[^\"]*\"|\S+) ?")
-PICKED = "\x02"
-"""Stands before the id of a member who was picked from several: nobody can type it."""
 
 
 @dataclass(slots=True)
@@ -178,7 +184,7 @@ def missing(command: Command, given: Given) -> Argument | None:
     """The first required argument that was not given."""
     for argument in command.required():
         said = given.values.get(argument.name, ())
-        if not any(isinstance(each, Mention) or shows_something(each) for each in said):
+        if not any(not isinstance(each, str) or shows_something(each) for each in said):
             return argument
     return None
 
@@ -215,7 +221,7 @@ class Understanding:
             return await self._member(said[0])
         if argument.kind is Kind.MEMBERS:
             return tuple([await self._member(each) for each in said])
-        text = " ".join(_written(each) for each in said).strip()
+        text = " ".join(written(each) for each in said).strip()
         match argument.kind:
             case Kind.NUMBERS:
                 return tuple(number_of(each) for each in text.replace(",", " ").split())
@@ -236,8 +242,8 @@ class Understanding:
                 return text_of(kept, argument.length_max)
 
     async def _member(self, said: Raw) -> MemberId:
-        if isinstance(said, str) and said.startswith(PICKED):
-            return MemberId(said.removeprefix(PICKED))
+        if isinstance(said, Picked):
+            return said.member
         pool = self._known_pool()
         return await meant_by(said, self.call, pool.id, self.reading)
 
@@ -253,7 +259,10 @@ class Understanding:
         return text
 
 
-def _written(said: Raw) -> str:
+def written(said: Raw) -> str:
+    """What was given, as text; a pick has none."""
+    if isinstance(said, Picked):
+        return ""
     return said if isinstance(said, str) else said.name
 
 

@@ -12,8 +12,9 @@ from rapidfuzz.distance import OSA
 
 from bots.calls import Call, Mention
 from bots.catalogue.arguments import (
-    PICKED,
     Given,
+    Picked,
+    Raw,
     Understanding,
     from_answer,
     from_line,
@@ -455,13 +456,17 @@ def _taken_up(asking: Asking, question: Question) -> tuple[Given, Asking]:
     return given, again
 
 
-def _plain(said: str | Mention, mentions: Mapping[str, Mention]) -> object:
+def _plain(said: Raw, mentions: Mapping[str, Mention]) -> object:
     """What was given, as it is kept: whom the platform marked is known by the account then."""
+    if isinstance(said, Picked):
+        return {"picked": said.member}
     named = mentions.get(said, said) if isinstance(said, str) else said
     return named if isinstance(named, str) else [named.external, named.name]
 
 
-def _raw(kept: object) -> str | Mention:
+def _raw(kept: object) -> Raw:
+    if isinstance(kept, dict):
+        return Picked(MemberId(kept["picked"]))
     if isinstance(kept, list):
         external, name = kept
         return Mention(external, name)
@@ -487,7 +492,7 @@ def _put_picked(given: Given, pick: Mapping[str, object] | None, place: int) -> 
     members = pick["of"] if pick else None
     if pick is None or not isinstance(members, list) or not 1 <= place <= len(members):
         raise Refused(CardTooOld())
-    given.values[str(pick["name"])][int(str(pick["index"]))] = f"{PICKED}{members[place - 1]}"
+    given.values[str(pick["name"])][int(str(pick["index"]))] = Picked(members[place - 1])
 
 
 def _chosen_pool(person: Person | None, pools: Sequence[Pool]) -> Pool | None:

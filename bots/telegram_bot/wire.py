@@ -48,7 +48,6 @@ CLOSED = (
 )
 NO_TOPIC = ("message thread not found", "topic_closed", "topic_deleted")
 NOT_CHANGED = "message is not modified"
-TOO_OLD = "query is too old"
 TOO_LARGE = ("too large", "too big")
 """Said of what is sent, by the server or by one that stands before it."""
 

@@ -23,6 +23,7 @@ from core.domain.units import MemberId
 
 NameOf = Callable[[MemberId], str]
 Writer = Callable[[Any], Any]
+ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 class Neutral:
@@ -53,11 +54,7 @@ class Command(Neutral):
 def write(thing: Neutral) -> str:
     """The canonical text of a thing: equal things have equal texts."""
     kind: Any = type(thing)
-    return json.dumps(
-        [kind.__name__, _writer_of(kind)(thing)],
-        separators=(",", ":"),
-        ensure_ascii=False,
-    )
+    return ENCODE([kind.__name__, _writer_of(kind)(thing)])
 
 
 def digest(thing: Neutral) -> bytes:

@@ -20,7 +20,7 @@ from typing import Any
 
 from bots.app import App, now
 from bots.calls import Call, Caller, Mention, Place
-from bots.catalogue.arguments import Given, Raw, from_line, missing
+from bots.catalogue.arguments import Given, Raw, from_line, missing, written
 from bots.catalogue.commands import Argument, Command, Group, Kind
 from bots.discord_bot import DiscordBot
 from bots.discord_bot.client import PoolClient
@@ -327,7 +327,7 @@ class DiscordStage:
             await self.answers(who, whom)
 
     def _option(self, argument: Argument, said: Sequence[Raw]) -> object:
-        text = " ".join(each if isinstance(each, str) else each.name for each in said)
+        text = " ".join(map(written, said))
         match argument.kind:
             case Kind.MEMBER if not argument.of:
                 return self._picked(said[0])

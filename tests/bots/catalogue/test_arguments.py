@@ -11,6 +11,7 @@ from bots.calls import Call, Caller, Mention, Place
 from bots.catalogue.all import COMMANDS
 from bots.catalogue.arguments import (
     Given,
+    Raw,
     Understanding,
     from_answer,
     from_line,
@@ -31,7 +32,7 @@ def call(**more: Any) -> Call:
     return Call(Caller("local", "1", "Ann"), Place("local"), "key", **more)
 
 
-def read(command: Command, line: str, **more: Any) -> dict[str, list[str | Mention]]:
+def read(command: Command, line: str, **more: Any) -> dict[str, list[Raw]]:
     return from_line(command, call(**more), line, "KES").values
 
 
