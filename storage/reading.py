@@ -167,7 +167,21 @@ _ACCOUNTS = Statement(
     .where(equal(tables.member, ["pool_id"]), HERE)
     .order_by(_identity.platform, _identity.external)
 )
-_RUNNING = and_(_term.state == "serving", or_(_term.until.is_(None), _term.until > _NOW))
+_OTHER = tables.term.alias("other_term").c
+_LAST_END = (
+    select(func.max(_OTHER.until))
+    .where(_OTHER.pool_id == _term.pool_id, _OTHER.role == "steward", _OTHER.state == "serving")
+    .scalar_subquery()
+)
+# The end of its term does not end the role of a pool's last steward (as `standing.stewards`).
+_RUNNING = and_(
+    _term.state == "serving",
+    or_(
+        _term.until.is_(None),
+        _term.until > _NOW,
+        and_(_term.role == "steward", _term.until == _LAST_END),
+    ),
+)
 _ROLES = Statement(
     select(_term.role)
     .where(equal(tables.term, ["pool_id", "member"]), _RUNNING)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from core.domain.units import Number
 from core.usecases.credits import Undo, undo
 from core.usecases.leaving import Leave, leave
 from core.usecases.orders import Deliver, Spend, deliver, spend
+from core.usecases.roles import Appoint, appoint
 from storage.house import House
 from tests.clocks import Clock
 from tests.village import STEWARD, Village, village
@@ -125,8 +126,25 @@ async def test_roles_run_until_their_term_ends(house: House, kijiji, clock: Cloc
     assert until is not None
     roles = await house.readers.roles(kijiji.pool, steward.member, clock.now)
     assert roles == [Role.STEWARD]
+    later = await _appointed(kijiji, "Baraka", until=until + timedelta(days=9))
     assert await house.readers.roles(kijiji.pool, steward.member, until) == []
-    assert await house.readers.serving(kijiji.pool, until) == []
+    assert [each[0].name for each in await house.readers.serving(kijiji.pool, until)] == ["Baraka"]
+    assert await house.readers.roles(kijiji.pool, later, until) == [Role.STEWARD]
+
+
+async def test_the_last_stewards_role_outlasts_its_term(house: House, kijiji, clock: Clock):
+    ((steward, _, until),) = await house.readers.serving(kijiji.pool, clock.now)
+    assert until is not None
+    late = until + timedelta(days=30)
+    assert await house.readers.roles(kijiji.pool, steward.member, late) == [Role.STEWARD]
+    assert (await house.readers.status(kijiji.pool, late)).stewards == 1
+
+
+async def _appointed(kijiji, who: str, until: datetime):
+    member = kijiji.members[who]
+    command = Appoint(kijiji.pool, kijiji.by(STEWARD), member, Role.STEWARD, until)
+    await kijiji.do(appoint, command, STEWARD)
+    return member
 
 
 async def test_the_pool_in_numbers(house: House, kijiji, clock: Clock):
