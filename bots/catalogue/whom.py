@@ -40,20 +40,20 @@ async def meant_by(said: str | Mention, call: Call, pool: PoolId, reading: Readi
     Raises:
         Refused: NobodyCalled, NoSuchMember, WhichMember.
     """
-    everyone = await reading.everyone(pool)
-    if isinstance(said, Mention):
-        return _behind(said.external, call.caller.platform, everyone)
-    if said in call.mentions:
-        return _behind(call.mentions[said].external, call.caller.platform, everyone)
-    return _called(said.lstrip("@"), call.caller.platform, everyone)
+    platform = call.caller.platform
+    if isinstance(said, str) and said not in call.mentions:
+        return _called(said.lstrip("@"), platform, await reading.everyone(pool))
+    mention = call.mentions[said] if isinstance(said, str) else said
+    return await _behind(mention.external, platform, pool, reading)
 
 
-def _behind(external: str, platform: str, everyone: Sequence[Named]) -> MemberId:
-    for named in everyone:
-        for identity in named.identities:
-            if identity.platform == platform and identity.external == external:
-                return named.member
-    raise Refused(NoSuchMember())
+async def _behind(external: str, platform: str, pool: PoolId, reading: Reading) -> MemberId:
+    """The member with this account. Nobody else is looked at: there may be thousands."""
+    known = await reading.known(platform, external)
+    member = await reading.member(pool, known.person.id) if known else None
+    if member is None or not member.here:
+        raise Refused(NoSuchMember())
+    return member.id
 
 
 def _called(said: str, platform: str, everyone: Sequence[Named]) -> MemberId:

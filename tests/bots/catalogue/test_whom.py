@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -31,13 +32,26 @@ def named(name: str, *usernames: str, rebound: bool = False, platform: str = "te
 
 @dataclass
 class Members:
-    """The readers' answer to who is here; nothing else is asked of them."""
+    """The readers' answer to who is here, and to who has an account."""
 
     everyone_here: Sequence[Named]
+    gone: Sequence[Named] = ()
 
     async def everyone(self, pool: PoolId) -> Sequence[Named]:
         assert pool == POOL
         return self.everyone_here
+
+    async def known(self, platform: str, external: str) -> Any:
+        """Who has an account; the person alone, as no more is looked at."""
+        for each in self.everyone_here:
+            if any((a.platform, a.external) == (platform, external) for a in each.identities):
+                return SimpleNamespace(person=SimpleNamespace(id=each.person))
+        return None
+
+    async def member(self, pool: PoolId, person: PersonId) -> Any:
+        assert pool == POOL
+        (found,) = [each for each in self.everyone_here if each.person == person]
+        return SimpleNamespace(id=found.member, here=found not in self.gone)
 
 
 async def meant(said: str | Mention, *members: Named, **call: Any) -> str:
@@ -67,6 +81,14 @@ async def test_whom_the_platform_names_is_meant():
     mention = Mention("id of Ben Bwana benb", "somebody else's name")
     assert await meant(mention, ANN, BEN) == BEN.member
     assert await meant("@:77", ANN, BEN, mentions={"@:77": mention}) == BEN.member
+
+
+async def test_whom_the_platform_names_and_who_has_left_is_nobody():
+    mention = Mention("id of Ben Bwana benb")
+    calling = Call(Caller("telegram", "1", "Asker"), Place("telegram"), "key")
+    reading: Any = Members([ANN, BEN], gone=[BEN])
+    with refused(NoSuchMember):
+        await meant_by(mention, calling, POOL, reading)
 
 
 async def test_whom_the_platform_names_and_who_is_no_member_is_nobody():
