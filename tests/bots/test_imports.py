@@ -35,4 +35,4 @@ def test_a_platform_brings_only_what_it_needs(tmp_path: Path, platform: str, unu
     for _ in ("on a new database", "on one that is there"):
         names = imported(start)
         assert platform in names
-        assert not names & {*unused, *PATIENT, "prompt_toolkit", "aiosqlite"}
+        assert not names & {*unused, *PATIENT, "prompt_toolkit"}
