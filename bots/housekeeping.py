@@ -177,6 +177,8 @@ def back_up(settings: Settings, to: Path) -> None:
     except OSError as error:
         raise CannotDo(f"{to} cannot be written ({error.strerror}).") from None
     with closing(opener(database, writes=False)()) as session:
+        # To copy counts as writing for SQLite, though nothing of the original is touched.
+        session.connection.execute("PRAGMA query_only = OFF")
         session.connection.execute("VACUUM INTO ?", (str(to),))
 
 

@@ -129,6 +129,9 @@ class Session:
         """Begin to read: until the rollback, all statements see one state."""
         raise NotImplementedError
 
+    def take_turns(self, about: str) -> None:
+        """Wait until no other writer's transaction is about the same; SQLite has one writer."""
+
     def interrupt(self) -> None:
         """Break off what is running, or about to; called from another thread."""
         self.halted = True
@@ -286,6 +289,10 @@ class PostgresSession(Session):
     def begin(self) -> None:
         """Begin; a pool's head row is locked when the pool is entered."""
         self.connection.execute("BEGIN")
+
+    def take_turns(self, about: str) -> None:
+        """Wait until no other writer's transaction is about the same."""
+        self.connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (about,))
 
     def begin_reading(self) -> None:
         """Begin with a snapshot, and without the right to write."""

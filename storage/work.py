@@ -520,8 +520,16 @@ class Everybody:
             raise Stale(f"Person {person.id}")
 
     def identity(self, platform: str, external: str) -> Identity | None:
-        """The account on a platform."""
-        row = self._session.row(_IDENTITY, platform=platform, external=external)
+        """The account on a platform.
+
+        Two writers may look for the same stranger at once (PostgreSQL has several): the second
+        waits until the first has committed, and looks again.
+        """
+        key = {"platform": platform, "external": external}
+        row = self._session.row(_IDENTITY, **key)
+        if row is None:
+            self._session.take_turns(f"{platform}:{external}")
+            row = self._session.row(_IDENTITY, **key)
         return None if row is None else mapping.identity_made(row)
 
     def with_username(self, platform: str, username: str) -> Identity | None:
