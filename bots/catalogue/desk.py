@@ -106,6 +106,8 @@ class Desk:
             answered = _headed(await self._run(asking), call, known, pool)
             return Answer(answered, replace(voice, language=answered.language or voice.language))
         except Refused as refused:
+            if call.token is not None:
+                log.info("refused the press %s: %s", call.token.verb, refused)
             return Answer(explain(refused.refusal, pool.id if pool else NO_POOL), voice)
         except Exception:  # noqa: BLE001 - the door: a bug is answered too, once, with a reference
             return Answer(self._apologise(), voice)

@@ -247,6 +247,14 @@ async def test_a_pool_that_does_not_exist_is_refused(counter):
     assert (await counter.sends("Ann", "v1:mine:4711.0:0", chat="")).text
 
 
+async def test_a_press_that_is_refused_is_logged_without_a_word_of_it(counter, caplog):
+    promised = await counter.types("Ann", "/commit 4 Sweeping the yard")
+    with caplog.at_level(logging.INFO, "bots.catalogue.desk"):
+        await counter.sends("Ben", f"v1:withdraw:1.{_number(promised.text)}:0")
+    (record,) = caplog.records
+    assert record.getMessage() == "refused the press withdraw: NotYours"
+
+
 async def test_ids_made_up_by_hand_are_refused_in_core(counter):
     promised = await counter.types("Ann", "/commit 4 Sweeping")
     number = _number(promised.text)
