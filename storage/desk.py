@@ -222,9 +222,7 @@ _LAST = select(func.max(_EARLIER.id)).scalar_subquery()
 _OLD_UPDATES = Statement(
     delete(tables.inbox).where(
         _update.handled.is_(True),
-        _update.id
-        <= select(func.max(_EARLIER.id)).scalar_subquery()
-        - bindparam("kept", type_=_update.id.type),
+        _update.id <= _LAST - bindparam("kept", type_=_update.id.type),
     )
 )
 

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from bots.calls import Call
 from bots.catalogue.commands import Command
@@ -87,7 +86,7 @@ class Asking:
     @property
     def month(self) -> str:
         """The present month in the pool's time zone, as '2026-11'."""
-        return self.doors.now().astimezone(ZoneInfo(self.pool.time_zone)).strftime("%Y-%m")
+        return self.pool.month_of(self.doors.now())
 
     @property
     def by(self) -> By:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from core.domain.states import Steps
 from core.domain.units import Credits, Number, PersonId, PoolId, Rates
@@ -67,6 +68,10 @@ class Pool:
     needs: Posting = Posting.CARD
     confirmations: Posting = Posting.CARD
     version: int = 1
+
+    def month_of(self, at: datetime) -> str:
+        """The month of an instant in the pool's time zone, as '2026-11'."""
+        return at.astimezone(ZoneInfo(self.time_zone)).strftime("%Y-%m")
 
     def posting_of(self, kind: Announced) -> Posting:
         """How acts of this kind are shown in the group."""

@@ -22,7 +22,7 @@ from core.domain.refusals import (
 )
 from core.domain.units import Number, PoolId, Worth
 from core.ports import Here, Work
-from core.usecases.orders import announced, local_month, must_be_open
+from core.usecases.orders import announced, must_be_open
 from core.usecases.standing import Acting, By, acting, drawn_for, known, thing, who
 
 STILL_PROMISED = (CommitmentState.OPEN, CommitmentState.DONE, CommitmentState.MISSED)
@@ -136,7 +136,7 @@ def edit_listing(work: Work, command: EditListing, at: At) -> Edited:
         raise Refused(NothingChanged(listing.number))
     if changed.until <= at.now:
         raise Refused(InThePast(changed.until))
-    month = local_month(here, at.now)
+    month = here.pool.month_of(at.now)
     if listing.quantity is None or listing.every is not changed.every:
         changed = replace(changed, taken=_still_open(here, changed, month), taken_in=month)
     taken = changed.taken_by(month)
@@ -155,7 +155,7 @@ def _still_open(here: Here, listing: Listing, month: str) -> int:
     orders = here.orders.find(offer=listing.number, state=(OrderState.HELD, OrderState.DELIVERED))
     promises = here.commitments.find(need=listing.number, state=STILL_PROMISED)
     spoken_for = [(order.month, order.quantity) for order in orders]
-    spoken_for += [(local_month(here, promise.made_at), 1) for promise in promises]
+    spoken_for += [(here.pool.month_of(promise.made_at), 1) for promise in promises]
     once = listing.every is Every.ONCE
     return sum(quantity for when, quantity in spoken_for if once or when == month)
 

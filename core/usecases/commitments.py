@@ -39,7 +39,7 @@ from core.domain.units import (
     whole_credits,
 )
 from core.ports import Here, Work
-from core.usecases.orders import give_back, local_month, must_be_open, take
+from core.usecases.orders import give_back, must_be_open, take
 from core.usecases.posting import enter, moved
 from core.usecases.standing import (
     Acting,
@@ -157,7 +157,7 @@ def take_need(work: Work, command: Take, at: At) -> Committed:
     must_be_open(need)
     if need.owner == acts.member.id:
         raise Refused(OwnListing(need.number))
-    month = local_month(here, at.now)
+    month = here.pool.month_of(at.now)
     left = need.left(month)
     if left is not None and left < 1:
         raise Refused(NothingLeft(need.number, left))
@@ -304,7 +304,7 @@ def call_off(here: Here, commitment: Commitment) -> None:
         replace(commitment, state=CommitmentState.WITHDRAWN, version=commitment.version + 1)
     )
     if commitment.need is not None:
-        give_back(here, commitment.need, 1, local_month(here, commitment.made_at))
+        give_back(here, commitment.need, 1, here.pool.month_of(commitment.made_at))
 
 
 @dataclass(frozen=True, slots=True)

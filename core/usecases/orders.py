@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from core.domain.chance import At
 from core.domain.ledger import AccountKind, Draft, EntryKind
@@ -88,7 +86,7 @@ def spend(work: Work, command: Spend, at: At) -> Ordered:
     _must_be_open_offer(offer, command.version)
     if offer.owner == acts.member.id:
         raise Refused(OwnListing(offer.number))
-    month = local_month(here, at.now)
+    month = here.pool.month_of(at.now)
     _must_have_left(offer, command.quantity, month)
     credits = _whole(here, offer, command.quantity)
     balance = must_have(here, acts.member, credits)
@@ -157,11 +155,6 @@ def _whole(here: Here, offer: Listing, quantity: int) -> Credits:
         least = least_whole_quantity(offer.price, rates)
         raise Refused(NotWhole(offer.number, offer.price, quantity, least))
     return credits
-
-
-def local_month(here: Here, now: datetime) -> str:
-    """The month of an instant in the pool's time zone, as '2026-11'."""
-    return now.astimezone(ZoneInfo(here.pool.time_zone)).strftime("%Y-%m")
 
 
 def take(here: Here, listing: Listing, quantity: int, month: str) -> None:
