@@ -57,6 +57,7 @@ class Sort(StrEnum):
 
     CARD = "card"
     NOTICE = "notice"
+    POST = "post"
     DIGEST = "digest"
 
 
@@ -65,7 +66,9 @@ class Outgoing:
     """Something to be said outside. Rows of one lane leave in order, one at a time.
 
     CARD: the thing `number` as it stands now, in one chat (`platform`, `chat`, `channel`);
-    NOTICE: `notice` to `person`; DIGEST: the things of `numbers` in one post to a chat.
+    NOTICE: `notice` to `person`; POST: `notice` to a chat; DIGEST: the things of `numbers` in one
+    post to a chat. `attempts` counts this claim and those before it that failed or died; `reason`
+    says how the last one went.
     """
 
     id: int
@@ -83,30 +86,64 @@ class Outgoing:
     person: PersonId | None = None
     notice: Notice | None = None
     created_at: datetime | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One way to reach a person: an account on a platform, and whether it worked last."""
+    """One way to reach a person: an account on a platform, and whether it worked last.
+
+    Until `closed_until` it is left alone.
+    """
 
     platform: str
     external: str
     reachable: bool
     language: str
+    closed_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """Something that was not said in the end, and why. `notice` is its kind, '' for a card.
+
+    What it would have said to somebody is nobody else's business and does not stand here.
+    """
+
+    pool: PoolId
+    sort: Sort
+    platform: str
+    chat: str
+    notice: str
+    reason: str
+    created_at: datetime
 
 
 class Outbox(Protocol):
     """What is to be said outside, at least once, in order within a lane."""
 
-    async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Outgoing]:
+    async def claim(
+        self, now: datetime, lease: timedelta, limit: int, platforms: tuple[str, ...] = ()
+    ) -> Sequence[Outgoing]:
         """Take the oldest due row of each free lane; others leave them alone until the lease ends.
+
+        With `platforms`, only rows for chats there, and those for persons not handed elsewhere.
 
         Later card rows for the same thing in the same chat are taken together with it.
         """
 
     async def done(self, row: Outgoing) -> None: ...
-    async def again(self, row: Outgoing, not_before: datetime) -> None:
-        """Put a row back; it stays the first of its lane."""
+    async def again(self, row: Outgoing, not_before: datetime, reason: str = "") -> None:
+        """Put a row back that is not at fault; it stays the first of its lane."""
+
+    async def hand_over(self, row: Outgoing, platform: str) -> None:
+        """Leave a row for a person to whoever serves a platform."""
+
+    async def failed(self, row: Outgoing, not_before: datetime, reason: str) -> None:
+        """Put a row back, and count that it failed."""
+
+    async def keep(self, row: Outgoing, reason: str) -> None:
+        """Lay a row by until its reader opens a way; the rest of its lane goes on."""
 
     async def dead(self, row: Outgoing, reason: str) -> None:
         """Give a row up, so that the rest of its lane can go on."""
@@ -122,14 +159,29 @@ class Outbox(Protocol):
     async def routes(self, person: PersonId) -> Sequence[Route]:
         """The ways to reach a person, those that worked last first."""
 
-    async def unreachable(self, platform: str, external: str) -> None:
-        """A message to this account was refused: it has no open direct messages."""
+    async def unreachable(self, platform: str, external: str, closed_until: datetime) -> None:
+        """A message to this account was refused: it is left alone until then."""
 
     async def waiting(self) -> int:
-        """Rows that are not done and not dead."""
+        """Rows that are to be said, and can be."""
+
+    async def kept(self) -> int:
+        """Rows that wait until a chat or a person can be written to again."""
+
+    async def given_up(self) -> Sequence[GivenUp]:
+        """What was not said in the end, oldest first."""
+
+    async def say_again(self, now: datetime) -> int:
+        """Put all that was given up back, as if it were new; how many there were."""
+
+    async def let_go(self) -> int:
+        """Forget all that was given up; how many there were."""
 
     async def digest(self, pool: PoolId, now: datetime) -> None:
         """Put what has gathered for the day's digest of a pool into its chats' lanes."""
+
+    async def drop_digest(self, pool: PoolId) -> None:
+        """Let go of what has gathered: the pool wants to hear nothing unasked."""
 
     async def digests_due(self, before: datetime) -> Sequence[PoolId]:
         """Pools with something gathered for a digest since before this instant."""

@@ -6,19 +6,25 @@ be asked without it. All of it is synchronous and belongs to one write transacti
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
 from core.domain.commitments import Commitment, Photo
-from core.domain.ledger import Account, AccountKind, Entry
+from core.domain.disputes import Concern, Dispute
+from core.domain.gatherings import Gathering, Going
+from core.domain.ledger import Account, AccountKind, Entry, Tally
 from core.domain.listings import Listing
 from core.domain.members import Identity, LinkCode, Member, Person, Term
+from core.domain.months import Period
 from core.domain.neutral import Notice
 from core.domain.orders import Order, Request
 from core.domain.pools import Announced, Chat, Invitation, Pool
+from core.domain.recurring import Plan, Template
+from core.domain.rules import RuleChange
+from core.domain.treasury import Cash, CashOut, Expense
 from core.domain.units import Address, MemberId, Number, PersonId, PoolId
 
 Thing = TypeVar("Thing")
@@ -53,11 +59,31 @@ class Head:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A member's account as the charges of a month look at it.
+
+    `lots` are its credits by the month of their issue, in pools where they expire so, or did last.
+    """
+
+    member: MemberId
+    address: Address
+    joined_at: datetime
+    tally: Tally
+    lots: Mapping[str, int]
+
+
 class Here(Protocol):
     """One pool within a write transaction; its head row is locked."""
 
     @property
-    def pool(self) -> Pool: ...
+    def pool(self) -> Pool:
+        """The pool with the rules that are in force at this instant."""
+
+    @property
+    def now(self) -> datetime:
+        """The instant that an entry gets which is made now: never before that of the last."""
+
     @property
     def head(self) -> Head:
         """Where the chain stands after what was appended so far."""
@@ -80,6 +106,34 @@ class Here(Protocol):
     def orders(self) -> Things[Order]: ...
     @property
     def requests(self) -> Things[Request]: ...
+    @property
+    def cash(self) -> Things[Cash]: ...
+    @property
+    def cash_outs(self) -> Things[CashOut]: ...
+    @property
+    def expenses(self) -> Things[Expense]: ...
+    @property
+    def templates(self) -> Things[Template]: ...
+    def templates_to_open(self, month: str, limit: int) -> Sequence[Template]:
+        """Active templates that have opened nothing for this month yet, the first by number."""
+
+    @property
+    def plans(self) -> Things[Plan]: ...
+    @property
+    def gatherings(self) -> Things[Gathering]: ...
+    @property
+    def goings(self) -> Things[Going]:
+        """Answers to gatherings, by `going_id`."""
+
+    @property
+    def disputes(self) -> Things[Dispute]: ...
+    @property
+    def concerns(self) -> Things[Concern]: ...
+    @property
+    def rule_changes(self) -> Things[RuleChange]: ...
+    @property
+    def periods(self) -> Things[Period]:
+        """Months whose close has begun, by month ('2026-11')."""
 
     def save_pool(self, pool: Pool) -> None:
         """Keep the next version of the pool, its rules and settings."""
@@ -88,7 +142,7 @@ class Here(Protocol):
         """The next number of the pool's one count."""
 
     def kind_of(self, number: Number) -> str | None:
-        """What the number names: listing, commitment, order, request, entry, chat, term."""
+        """What the number names, as one word: listing, commitment, order, cash_out..."""
 
     def member_with(self, platform: str, external: str) -> Member | None:
         """The member behind an account on a platform; former members are nobody."""
@@ -97,13 +151,46 @@ class Here(Protocol):
         """The member that this person is in this pool; former members are nobody."""
 
     def open_account(self, account: Account) -> None:
-        """Open an account with nothing in it."""
+        """Open an account with nothing in it; one for cash holds the pool's currency."""
 
     def address(self, kind: AccountKind) -> Address:
         """The address of one of the pool's own accounts."""
 
     def balance(self, address: Address) -> int:
         """Credits in an account now."""
+
+    def cash_in(self, kind: AccountKind) -> int:
+        """Cents in one of the pool's cash accounts now."""
+
+    def tally(self, address: Address) -> Tally:
+        """What an account holds, and what its month's charges need to know."""
+
+    def holdings(self, after: MemberId | str, limit: int) -> Sequence[Holding]:
+        """The accounts of so many members, former ones too, by id from the one after this."""
+
+    def holding(self, address: Address) -> Holding | None:
+        """A member's account; None for the pool's own."""
+
+    def charged(self, address: Address, month: str, accrued: int) -> None:
+        """Note that the charges of a month were taken from an account, and what is carried on."""
+
+    def charged_all(self, month: str, accrued: Mapping[Address, int]) -> None:
+        """The same for many accounts at once."""
+
+    def traders(self, since: datetime, until: datetime) -> Sequence[MemberId]:
+        """The members between whom credits changed hands within a time, by id.
+
+        What was taken back within it does not count.
+        """
+
+    def demurrage_of(self, month: str, ended: datetime) -> int:
+        """What resting credits were charged for a month that has ended then."""
+
+    def date_lots(self, month: str) -> None:
+        """Date all credits with a month: from now on they expire by the month of their issue."""
+
+    def touch(self, address: Address, at: datetime) -> None:
+        """Note that the holder earned or spent, where no posting of theirs says so."""
 
     def append(self, entry: Entry, salt: bytes, note: str) -> None:
         """Add an entry: postings, balances and the chain's head move together."""
@@ -124,11 +211,42 @@ class Here(Protocol):
         """Show things as they stand now in the pool's chats: a new card, or their card edited.
 
         Several are shown on one card: one act is one message to a group. How the pool's settings
-        want this kind shown is read when it is called.
+        want this kind shown is read when it is called. What only the clock brings about makes no
+        card of its own: one that stands is edited, and the day's digest tells of the rest.
         """
 
+    def redraw(self, kind: Announced, *numbers: Number) -> None:
+        """Edit the card that shows these things, where there is one."""
+
+    def mention(self, number: Number) -> None:
+        """Have the day's digest say how a thing of the pool stands, in each of its chats."""
+
+    def post(self, notice: Notice, not_before: datetime) -> None:
+        """Tell the group something in each of the pool's chats, in the pool's language."""
+
+    def hold(self, chat: Chat) -> None:
+        """Keep all that waits for a chat that the bot is not in any more."""
+
+    def resume(self, chat: Chat, since: datetime) -> None:
+        """Have what was kept for a chat said after all, but no post or digest from before."""
+
+    def post_in(self, chat: Number, notice: Notice) -> None:
+        """Tell one of the pool's chats something, in the pool's language."""
+
     def tell(self, member: MemberId, notice: Notice) -> None:
-        """Tell one member in private, once this transaction is committed."""
+        """Tell one member in private, once this transaction is committed.
+
+        What only the clock brings about waits for the end of their quiet hours.
+        """
+
+    def was_reminded(self, member: MemberId, about: str, number: Number, step: int) -> bool:
+        """Whether a member was reminded of this before."""
+
+    def note_reminded(self, member: MemberId, about: str, number: Number, step: int) -> None:
+        """Note that a member is reminded of this, so that it is said once."""
+
+    def tell_person(self, person: PersonId, notice: Notice) -> None:
+        """Tell somebody in private who need not be a member."""
 
     def erase(self, member: Member) -> None:
         """Erase what names a former member: notes, texts, photos, answers kept under keys."""
@@ -149,8 +267,17 @@ class People(Protocol):
         """Keep an account: new, or changed (name, person, whether it can be reached)."""
 
     def drop(self, identity: Identity) -> None: ...
+    def opened(self, person: PersonId, latest: int) -> None:
+        """Have so many of the latest things said that could not be said to this person."""
+
+    def readdress(self, gone: PersonId, into: PersonId) -> None:
+        """Have what waits to be said to one person said to another."""
+
     def pools(self, person: PersonId) -> Sequence[PoolId]:
         """The pools in which this person is a member, in order of id."""
+
+    def gathers_in(self, person: PersonId) -> Sequence[PoolId]:
+        """The pools in which this person, member or not, called or answered to a gathering."""
 
     def link_code(self, code: str) -> LinkCode | None: ...
     def keep_link_code(self, code: LinkCode) -> None:
@@ -195,8 +322,8 @@ class Work(Protocol):
     def keep_invitation(self, invitation: Invitation) -> None:
         """Keep an invitation: new, or used."""
 
-    def name_of(self, member: MemberId) -> str:
-        """What a member is called now; '' for a former member."""
+    def name_of(self, who: MemberId | PersonId) -> str:
+        """What a member, or any person, is called now; '' for a former member."""
 
     def inner(self) -> AbstractContextManager[None]:
         """A savepoint: left by an exception, all that was written inside is undone."""

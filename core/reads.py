@@ -11,14 +11,45 @@ from datetime import datetime
 from typing import Protocol
 
 from core.domain.commitments import Commitment
+from core.domain.disputes import Concern, Dispute
+from core.domain.gatherings import Gathering
 from core.domain.ledger import EntryKind
 from core.domain.listings import Listing, ListingKind
 from core.domain.members import Identity, Member, Person, Role, Term, Who
+from core.domain.months import Period, Step
 from core.domain.orders import Order, Request
 from core.domain.pools import Chat, Pool
-from core.domain.units import Credits, MemberId, Number, PersonId, PoolId
+from core.domain.recurring import Plan, Template
+from core.domain.reminders import ToRemind
+from core.domain.rules import RuleChange, Rules
+from core.domain.treasury import Cash, CashKind, CashOut, Expense, Health
+from core.domain.units import Cents, Credits, MemberId, Number, PersonId, PoolId
 
-Shown = Listing | Commitment | Order | Request | Chat | Term
+
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """A gathering with the names of those who come, or came, and how many wait for a place."""
+
+    gathering: Gathering
+    names: Sequence[str]
+    waiting: int
+
+
+Shown = (
+    Listing
+    | Commitment
+    | Order
+    | Request
+    | Chat
+    | Term
+    | Template
+    | Cash
+    | CashOut
+    | Expense
+    | Dispute
+    | RuleChange
+    | Attended
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +104,29 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """Something that may be disputed or taken back, in words enough to know it again.
+
+    `kind` is commitment, order, entry (a transfer), cash or expense; `amount` is in credits, of
+    cash in cents. `giver` is who kept the promise, ordered, sent or paid; '' for nobody.
+    """
+
+    number: Number
+    kind: str
+    text: str
+    amount: int
+    giver: str
+    taker: str
+
+
+@dataclass(frozen=True, slots=True)
 class Balance:
-    """What a member has: free, held in orders, and their trade balance."""
+    """What a member has: free, held in orders and for cash-outs, and their trade balance."""
 
     free: Credits
     held: Credits
     trade: int
+    cashing_out: Credits
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +155,46 @@ class Audit:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What a steward's queue holds: claims to confirm and chats that want to join."""
+    """What a steward's queue holds: claims, chats that want to join, what went wrong, money.
+
+    `asking` names those who turned to the stewards, members or not. `unsaid` are those who have not
+    said yet that the claim of this number, which was for them, was kept. `undelivered` counts
+    messages of this pool that were given up.
+    """
 
     claims: Sequence[Commitment]
+    unsaid: Mapping[Number, MemberId]
     chats: Sequence[Chat]
+    disputes: Sequence[Dispute]
+    concerns: Sequence[Concern]
+    asking: Mapping[PersonId, str]
+    cash: Sequence[Cash]
+    cash_outs: Sequence[CashOut]
+    expenses: Sequence[Expense]
+    undelivered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Treasury:
+    """The pool's cash beside its credits.
+
+    `came` is what was received, by kind; a purchase's odd part counts as a gift. `expected` is
+    announced and not here yet. `health` counts what is neither reserved nor as good as retired.
+    `named` supported the pool and show their name to the public, `unnamed` do not.
+    """
+
+    cash: Cents
+    reserved: Cents
+    reserved_credits: Credits
+    outstanding: Credits
+    came: Mapping[CashKind, Cents]
+    expected: Cents
+    expenses: Cents
+    cashed_out: Cents
+    retired: Credits
+    health: Health
+    named: Sequence[Who]
+    unnamed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +205,47 @@ class Mine:
     commitments: Sequence[Commitment]
     orders: Sequence[Order]
     requests: Sequence[Request]
+    templates: Sequence[Template]
+    cash: Sequence[Cash]
+    cash_outs: Sequence[CashOut]
+    disputes: Sequence[Dispute]
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a month's end would take from the balances there are, in counts and sums.
+
+    `above` hold the most one may hold, or more; `below` are below zero; `renewing` templates would
+    open an instance. `unsaid` claims wait for the word of the one they were for. Who has one of
+    `needs` on the board pays for it; for `short` of them they have too little. `sharing` members
+    traded so far and get `shared` in all.
+    """
+
+    expiring: Credits
+    expiring_members: int
+    charged: Credits
+    charged_members: int
+    above: int
+    below: int
+    renewing: int = 0
+    unsaid: int = 0
+    needs: int = 0
+    short: int = 0
+    shared: Credits = Credits(0)
+    sharing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The next part of a pool's close that can be done: of this month, for members after this one.
+
+    `figures` are the month's, when they are to be frozen.
+    """
+
+    month: str
+    step: Step
+    after: str
+    figures: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +258,9 @@ class Stored:
     orders: int
     entries: int
     photos: int
+    cash: int
+    templates: int
+    goings: int
 
 
 class Reading(Protocol):
@@ -172,6 +300,12 @@ class Reading(Protocol):
         """
 
     async def open_listings(self, pool: PoolId, kind: ListingKind) -> Sequence[Listing]: ...
+    async def plans(self, pool: PoolId) -> Sequence[Plan]:
+        """The membership plans that can be joined."""
+
+    async def gatherings(self, pool: PoolId, size: int) -> Sequence[Attended]:
+        """The gatherings to come, the next first, at most so many."""
+
     async def mine(self, pool: PoolId, member: MemberId) -> Mine: ...
     async def balance(self, pool: PoolId, member: MemberId) -> Balance: ...
     async def history(
@@ -179,8 +313,18 @@ class Reading(Protocol):
     ) -> tuple[Sequence[Line], int]:
         """Lines of a statement, newest first, with how many there are in all. Pages from 1."""
 
+    async def dealings(self, pool: PoolId, member: MemberId, size: int) -> Sequence[Moved]:
+        """The newest of what a member has a part in and may dispute."""
+
+    async def reversible(self, pool: PoolId, size: int) -> Sequence[Moved]:
+        """The newest of what a steward may take back."""
+
     async def status(self, pool: PoolId, now: datetime) -> Status: ...
     async def waiting(self, pool: PoolId) -> Waiting: ...
+    async def treasury(self, pool: PoolId) -> Treasury: ...
+    async def receipt(self, pool: PoolId, cash_out: Number) -> bytes | None:
+        """The picture that shows that a cash-out was paid, None when there is none any more."""
+
     async def serving(
         self, pool: PoolId, now: datetime
     ) -> Sequence[tuple[Who, Role, datetime | None]]:
@@ -191,5 +335,20 @@ class Reading(Protocol):
     async def audit(self, pool: PoolId) -> Audit:
         """Replay the journal from nothing: sums, balances, chain."""
 
+    async def period(self, pool: PoolId, month: str) -> Period | None:
+        """A month whose close has begun."""
+
+    async def forecast(self, pool: PoolId, rules: Rules, now: datetime) -> Forecast:
+        """What the month's end would take if it came now, by these rules."""
+
+    async def behind(self, now: datetime) -> Sequence[PoolId]:
+        """Pools with a month that is over, and whose hour to be closed has come."""
+
+    async def closing(self, pool: PoolId, now: datetime) -> Closing | None:
+        """What is to be done next to close a pool's months; None when all are closed."""
+
+    async def to_remind(self, pool: PoolId, now: datetime) -> Sequence[ToRemind]:
+        """What each member of a pool may be reminded of, said before or not."""
+
     async def due(self, now: datetime) -> Sequence[PoolId]:
-        """Pools in which an order, a listing or a commitment has reached its time."""
+        """Pools in which an order, a listing, a promise or announced cash has reached its time."""

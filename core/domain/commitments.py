@@ -11,20 +11,26 @@ from core.domain.units import MemberId, Number, PoolId, Worth
 
 
 class CommitmentState(StrEnum):
-    """Where a commitment stands (rules, section 7; disputes come with a later table)."""
+    """Where a commitment stands (rules, section 7)."""
 
     OPEN = "open"
     DONE = "done"
     CONFIRMED = "confirmed"
     WITHDRAWN = "withdrawn"
     MISSED = "missed"
+    DISPUTED = "disputed"
+    REVERSED = "reversed"
 
 
 COMMITMENT_STEPS: Steps[CommitmentState] = {
     CommitmentState.OPEN: frozenset(
         {CommitmentState.DONE, CommitmentState.WITHDRAWN, CommitmentState.MISSED}
     ),
-    CommitmentState.DONE: frozenset({CommitmentState.CONFIRMED, CommitmentState.OPEN}),
+    CommitmentState.DONE: frozenset(
+        {CommitmentState.CONFIRMED, CommitmentState.OPEN, CommitmentState.DISPUTED}
+    ),
+    CommitmentState.CONFIRMED: frozenset({CommitmentState.DISPUTED}),
+    CommitmentState.DISPUTED: frozenset({CommitmentState.CONFIRMED, CommitmentState.REVERSED}),
     CommitmentState.MISSED: frozenset({CommitmentState.DONE}),
 }
 
@@ -36,7 +42,10 @@ class Commitment:
     `need` is the need it answers, if any. `kept` says that the one it was for has confirmed it
     was kept. `claimed_by` is who typed the claim, for somebody without a phone a steward: they may
     not confirm it either. `entry` is the ledger entry that issued its credits. `reason` is why
-    the last claim was declined.
+    the last claim was declined. `template` is what opened it for a month, `gathering` where it was
+    kept; `stipend` marks a steward's own time, `backer` the organisation that backs what it issues.
+    `carried` is by how much its confirmation changed what its maker carries on. `shown_with` is the
+    first of those that one act confirmed: they are shown together, on one card.
     """
 
     pool: PoolId
@@ -57,6 +66,12 @@ class Commitment:
     confirmed_at: datetime | None = None
     confirmed_by: MemberId | None = None
     entry: Number | None = None
+    template: Number | None = None
+    gathering: Number | None = None
+    backer: MemberId | None = None
+    stipend: bool = False
+    carried: int = 0
+    shown_with: Number | None = None
     version: int = 1
 
 

@@ -24,17 +24,43 @@ class AccountKind(StrEnum):
     ISSUANCE = "issuance"
     COMMON = "common"
     HELD = "held"
+    DISPUTED = "disputed"
+    TREASURY = "treasury"
+    OUTSIDE = "outside"
+
+
+CASH_ACCOUNTS = (AccountKind.TREASURY, AccountKind.OUTSIDE)
+"""The accounts that hold the pool's currency; all others hold credits."""
 
 
 class EntryKind(StrEnum):
     """Why credits moved; a reader's sentence is made from this and the entry's facts."""
 
     WORK = "work"
+    STIPEND = "stipend"
+    MET = "met"
     SEND = "send"
     HOLD = "hold"
     SETTLE = "settle"
     RELEASE = "release"
     UNDO = "undo"
+    REVERSE = "reverse"
+    COVER = "cover"
+    COMPENSATE = "compensate"
+    FREEZE = "freeze"
+    THAW = "thaw"
+    EXPIRE = "expire"
+    DEMURRAGE = "demurrage"
+    SHARE = "share"
+    BUY = "buy"
+    GIFT = "gift"
+    PLEDGE = "pledge"
+    DUES = "dues"
+    BACKING = "backing"
+    EXPENSE = "expense"
+    CASH_OUT_HOLD = "cash_out_hold"
+    CASH_OUT_RELEASE = "cash_out_release"
+    CASH_OUT = "cash_out"
     LINK = "link"
     LEAVE = "leave"
 
@@ -46,6 +72,21 @@ class Account:
     pool: PoolId
     address: Address
     kind: AccountKind
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What an account holds, and what the month's charges need to know of it.
+
+    `moved_at` is the last time its holder earned or spent (None: never); `charged_through` the last
+    month ('2026-10') whose charges were taken, '' before the first; `accrued` the charge that made
+    no whole credit yet, in millionths of a credit.
+    """
+
+    amount: int
+    moved_at: datetime | None = None
+    charged_through: str = ""
+    accrued: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.domain.states import Steps
@@ -14,13 +14,22 @@ from core.domain.units import Address, Carry, MemberId, Number, PersonId, PoolId
 class Person:
     """One human, on however many platforms. `language` is '' until they choose one.
 
-    `pool` is the one they chose for direct messages, when they are in several.
+    `pool` is the one they chose for direct messages, when they are in several. `reminders` says
+    whether they want any; none comes between `quiet_from` and `quiet_until`, in minutes of the day
+    by the pool's clock.
     """
 
     id: PersonId
     language: str = ""
     pool: PoolId | None = None
+    reminders: bool = True
+    quiet_from: int = 21 * 60
+    quiet_until: int = 8 * 60
     version: int = 1
+
+
+CLOSED_FOR = timedelta(days=7)
+"""How long a way to somebody that was refused is left alone, unless they write to the bot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +37,8 @@ class Identity:
     """An account on a platform. `username` is '' where there is none.
 
     Usernames change hands: `rebound` says that this one was another account's before, so that
-    people are asked whether they mean its new owner.
+    people are asked whether they mean its new owner. `reachable` says that they wrote in private,
+    and did not close that way since; one that is closed is left alone until `closed_until`.
     """
 
     platform: str
@@ -39,6 +49,7 @@ class Identity:
     language: str = ""
     reachable: bool = False
     rebound: bool = False
+    closed_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,13 @@ MEMBER_STEPS: Steps[MemberState] = {
 }
 
 
+class Sharing(StrEnum):
+    """To whom a member may show their name."""
+
+    PUBLIC = "public"
+    AID = "aid"
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """A person in one pool, or somebody without an account (`person` is None).
@@ -76,7 +94,8 @@ class Member:
     `account` is the address of their credits. Somebody registered by a steward has JOINED, a
     member with an account is ACTIVE, a former member has neither name nor person. `acted_by` is
     the member who registered them and acts for them. `folded_into` names the member that took
-    over when two accounts were linked.
+    over when two accounts were linked. Their name is shown to the public, or to aid organisations,
+    only when they share it.
     """
 
     pool: PoolId
@@ -89,6 +108,8 @@ class Member:
     carry: Carry = Carry()
     acted_by: MemberId | None = None
     folded_into: MemberId | None = None
+    shares_public: bool = False
+    shares_aid: bool = False
     version: int = 1
 
     @property
@@ -112,18 +133,28 @@ class TermState(StrEnum):
 
     SERVING = "serving"
     ENDED = "ended"
+    RENEWED = "renewed"
     STEPPED_DOWN = "stepped_down"
     RECALLED = "recalled"
 
 
 TERM_STEPS: Steps[TermState] = {
-    TermState.SERVING: frozenset({TermState.ENDED, TermState.STEPPED_DOWN, TermState.RECALLED}),
+    TermState.SERVING: frozenset(
+        {TermState.ENDED, TermState.RENEWED, TermState.STEPPED_DOWN, TermState.RECALLED}
+    ),
 }
+
+
+TOLD_AGAIN_AFTER = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A role held by a member for a time. `until` is None for roles without a term."""
+    """A role held by a member for a time. `until` is None for roles without a term.
+
+    Somebody who is away until a day keeps the role; the queue's nudges go to the others meanwhile.
+    `told_at` is when the group last heard that a last steward's term is over.
+    """
 
     pool: PoolId
     number: Number
@@ -132,11 +163,28 @@ class Term:
     since: datetime
     until: datetime | None
     state: TermState = TermState.SERVING
+    away_until: datetime | None = None
+    told_at: datetime | None = None
     version: int = 1
 
     def runs(self, now: datetime) -> bool:
         """Whether the role may be used at this instant: rights end with the term."""
         return self.state is TermState.SERVING and (self.until is None or now < self.until)
+
+    def away(self, now: datetime) -> bool:
+        """Whether its holder is away at this instant."""
+        return self.away_until is not None and now < self.away_until
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Somebody at a gathering, member or not, as an answer names them: by their person's id.
+
+    Of a member without an account it is the member's id. The name is looked up anew, as in `Who`.
+    """
+
+    id: PersonId | MemberId
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

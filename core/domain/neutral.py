@@ -1,6 +1,6 @@
 """Frozen dataclasses as neutral text and back: what is stored under a key, in the outbox, asked.
 
-A member's name is never written: `Who` is stored as an id and named anew when it is read, so a
+A member's name is never written: `Who` and `Guest` are stored as ids and named anew when read, so a
 person who was erased appears as a former member in answers given before, too. Bytes are written
 as their hash: only commands carry them, and commands are not read back.
 """
@@ -18,10 +18,10 @@ from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
-from core.domain.members import Who
-from core.domain.units import MemberId
+from core.domain.members import Guest, Who
+from core.domain.units import MemberId, PersonId
 
-NameOf = Callable[[MemberId], str]
+NameOf = Callable[[MemberId | PersonId], str]
 Writer = Callable[[Any], Any]
 ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
@@ -91,6 +91,8 @@ def _writer(annotation: Any) -> Writer | None:
     """
     if annotation is Who:
         return attrgetter("member")
+    if annotation is Guest:
+        return attrgetter("id")
     if annotation is datetime:
         return datetime.isoformat
     if annotation is bytes:
@@ -146,6 +148,8 @@ def _reader(annotation: Any) -> Callable[[Any, NameOf], Any]:
     """A reader for values of this annotation."""
     if annotation is Who:
         return lambda value, name_of: Who(value, name_of(value))
+    if annotation is Guest:
+        return lambda value, name_of: Guest(value, name_of(value))
     if annotation is datetime:
         return lambda value, _: datetime.fromisoformat(value)
     if get_origin(annotation) in (Union, UnionType):

@@ -11,23 +11,31 @@ from core.domain.units import Credits, MemberId, Number, PoolId
 
 
 class OrderState(StrEnum):
-    """Where an order stands (rules, section 7; disputes come with a later table)."""
+    """Where an order stands (rules, section 7)."""
 
     HELD = "held"
     DELIVERED = "delivered"
     SETTLED = "settled"
     CANCELLED = "cancelled"
+    DISPUTED = "disputed"
 
 
 ORDER_STEPS: Steps[OrderState] = {
-    OrderState.HELD: frozenset({OrderState.DELIVERED, OrderState.SETTLED, OrderState.CANCELLED}),
-    OrderState.DELIVERED: frozenset({OrderState.SETTLED}),
+    OrderState.HELD: frozenset(
+        {OrderState.DELIVERED, OrderState.SETTLED, OrderState.CANCELLED, OrderState.DISPUTED}
+    ),
+    OrderState.DELIVERED: frozenset({OrderState.SETTLED, OrderState.DISPUTED}),
+    OrderState.DISPUTED: frozenset({OrderState.SETTLED, OrderState.CANCELLED}),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Credits held for an offer until it is delivered. `month` is the one it was taken in."""
+    """Credits held for an offer until it is delivered. `month` is the one it was taken in.
+
+    `entry` is the line in the books that paid the giver. Afterwards each side is asked once whether
+    all was well: None until they said so.
+    """
 
     pool: PoolId
     number: Number
@@ -41,6 +49,9 @@ class Order:
     state: OrderState = OrderState.HELD
     delivered_at: datetime | None = None
     ended_at: datetime | None = None
+    spender_content: bool | None = None
+    giver_content: bool | None = None
+    entry: Number | None = None
     version: int = 1
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from core.domain.members import Role, Who
 from core.domain.neutral import Neutral
-from core.domain.units import Credits, Number, Worth
+from core.domain.units import Cents, Credits, Number, Ppm, Worth
 
 
 class Refusal(Neutral):
@@ -111,6 +111,11 @@ class OutOfDate(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class SomeOutOfDate(Refusal):
+    """Of several things that were chosen at once, some have changed since they were shown."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotYours(Refusal):
     """The thing belongs to another member."""
 
@@ -200,25 +205,35 @@ class AlreadyLinked(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class OnlyAccount(Refusal):
+    """The caller has no other account that this one could be taken apart from."""
+
+
+@dataclass(frozen=True, slots=True)
 class AlreadyMember(Refusal):
     """The caller has joined before."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwesFirst(Refusal):
-    """A balance below zero is settled before one leaves."""
+    """A balance below zero is settled before one leaves, or before two too low ones become one."""
 
     owes: Credits
 
 
 @dataclass(frozen=True, slots=True)
 class LeavingMeans(NeedsYes):
-    """What leaving would do: the rest goes to `heir`, or to the common fund when that is None."""
+    """What leaving would do: the rest goes to `heir`, or to the common fund when that is None.
 
+    `elsewhere` says that they are in another pool too, so their accounts stay known.
+    """
+
+    pool: str
     credits: Credits
     orders: int
     commitments: int
     heir: Who | None
+    elsewhere: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +255,13 @@ class HasNoRole(Refusal):
 
     who: Who
     role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsAccount(Refusal):
+    """A steward needs an account of their own, and this member has none."""
+
+    who: Who
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +328,13 @@ class NotEnough(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class HoldsEnough(Refusal):
+    """The receiver would hold more than the rules allow; how much they hold is not told."""
+
+    who: Who
+
+
+@dataclass(frozen=True, slots=True)
 class AreYouSure(NeedsYes):
     """The amount passes the pool's threshold, so the caller is asked first."""
 
@@ -322,7 +351,7 @@ class NothingToUndo(Refusal):
 class TooLateToUndo(Refusal):
     """The ten minutes for taking back a transfer are over."""
 
-    entry: Number
+    credits: Credits
     to: Who
 
 
@@ -330,7 +359,7 @@ class TooLateToUndo(Refusal):
 class SpentAlready(Refusal):
     """The receiver does not have the credits any more."""
 
-    entry: Number
+    credits: Credits
     to: Who
 
 
@@ -339,6 +368,24 @@ class NobodyToSay(Refusal):
     """A commitment to the pool is for no one member, so a steward says that it was kept."""
 
     number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class WaitsForWord(Refusal):
+    """The rules want the word of the one it was for, before a steward confirms it."""
+
+    number: Number
+    owner: Who
+    maker: Who
+
+
+@dataclass(frozen=True, slots=True)
+class CannotPay(Refusal):
+    """The one in need is to pay for it by the rules, and has too little."""
+
+    number: Number
+    payer: Who
+    lacking: Credits
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +408,323 @@ class NoPart(Refusal):
     """The caller is neither side of this order or request."""
 
     number: Number
+
+
+# --- every month, gatherings ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DueAtMonthsEnd(Refusal):
+    """A promise for every month is due at each month's end, so it takes no day of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class HasTemplate(Refusal):
+    """The member has this membership, or its promise, already."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchPlan(Refusal):
+    """No open plan is called that; `names` are those that are."""
+
+    said: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanExists(Refusal):
+    """An open plan has this name."""
+
+    number: Number
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoPromise(Refusal):
+    """The plan of this membership has no promise that goes with it."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class TimeIsOver(Refusal):
+    """The time has to lie ahead."""
+
+    said: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NotYourGathering(Refusal):
+    """Only who called a gathering, or a steward, calls it off."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class NotBegun(Refusal):
+    """Who was at a gathering is known once it has begun."""
+
+    number: Number
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NobodyCame(Refusal):
+    """Nobody was named, and nobody had said that they would come."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class NobodyToThank(Refusal):
+    """Nobody who was there can be thanked: none is noted, or all have been."""
+
+    number: Number
+
+
+# --- rules ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBounds(Refusal):
+    """A rule's value has to lie between these, in the rule's own measure."""
+
+    rule: str
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleIsSo(Refusal):
+    """The rule has this value already."""
+
+    rule: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeWaits(Refusal):
+    """A change of this rule is announced; one at a time."""
+
+    number: Number
+    rule: str
+    value: str
+    from_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SomeAreBelow(Refusal):
+    """So many members are further below zero than the new limit would let them."""
+
+    members: int
+    limit: Credits
+
+
+# --- corrections and disputes --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Involved(Refusal):
+    """Who has a part in something does not decide about it."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class NotToReverse(Refusal):
+    """A line in the books that a steward cannot take back: it follows from something else."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyReversed(Refusal):
+    """The line was taken back before, by the entry `by`."""
+
+    number: Number
+    by: Number
+
+
+@dataclass(frozen=True, slots=True)
+class NotDisputable(Refusal):
+    """The number names nothing between people that could be disputed."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class DisputedAlready(Refusal):
+    """There is a dispute about it, open or decided."""
+
+    number: Number
+    dispute: Number
+
+
+@dataclass(frozen=True, slots=True)
+class NotDecidedYet(Refusal):
+    """There is no decision on this dispute that one could agree with, or not."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedAlready(Refusal):
+    """The steward who helps has decided; either side may still appeal."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class TooMuchBack(Refusal):
+    """A part was to go back, and it has to be between 1 and `most` credits."""
+
+    number: Number
+    most: Credits
+
+
+@dataclass(frozen=True, slots=True)
+class NotOnPanel(Refusal):
+    """Only the three who were drawn decide."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class StewardDecides(Refusal):
+    """A claim that nobody had confirmed is disputed, so a steward has to say what is so."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class InDispute(Refusal):
+    """Somebody wants to leave while a dispute is open that they are a side of."""
+
+    number: Number
+
+
+# --- help ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class InHand(Refusal):
+    """Another steward looks after it."""
+
+    number: Number
+    by: Who
+
+
+@dataclass(frozen=True, slots=True)
+class SaidAlready(Refusal):
+    """Whether all was well is asked once, and answered."""
+
+
+# --- cash ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCash(Refusal):
+    """Nobody records their own cash as received."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnExpense(Refusal):
+    """Who recorded an expense, or wants one taken back, does not decide about it too."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCashOut(Refusal):
+    """Nobody decides about their own cash-out, or pays it."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedByYou(Refusal):
+    """The caller approved this cash-out before, and a second steward has to."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class BackersOnly(Refusal):
+    """Only a member who serves as backer sets cash aside as backing."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartnersOnly(Refusal):
+    """Only a member who serves as partner cashes credits out."""
+
+
+@dataclass(frozen=True, slots=True)
+class CashOutOff(Refusal):
+    """The rules of the pool let nobody cash out."""
+
+
+@dataclass(frozen=True, slots=True)
+class OverCap(Refusal):
+    """More than the month's cap leaves this partner."""
+
+    left: Credits
+    cap: Credits
+
+
+@dataclass(frozen=True, slots=True)
+class NotInTreasury(Refusal):
+    """The treasury has less than this to give; what is reserved stays."""
+
+    free: Cents
+    wanted: Cents
+
+
+@dataclass(frozen=True, slots=True)
+class TooLittleToBuy(Refusal):
+    """Less cash than one credit costs."""
+
+    least: Cents
+    cents: Cents
+
+
+@dataclass(frozen=True, slots=True)
+class OddPart(Refusal):
+    """`whole` buys credits; the odd part buys none, and is given or not brought."""
+
+    credits: Credits
+    whole: Cents
+    odd: Cents
+
+
+@dataclass(frozen=True, slots=True)
+class OddPartGiven(NeedsYes):
+    """What was handed over holds an odd part, which would be recorded as a gift."""
+
+    giver: Who
+    credits: Credits
+    whole: Cents
+    odd: Cents
+
+
+@dataclass(frozen=True, slots=True)
+class CashOutMeans(NeedsYes):
+    """What approving a cash-out would do to backing and cover; `falls` when it lowers them.
+
+    Shares in parts per million, None where no credits are out.
+    """
+
+    number: Number
+    partner: Who
+    credits: Credits
+    approved: Credits
+    cents: Cents
+    backing: Ppm | None
+    backing_then: Ppm | None
+    cover: Ppm | None
+    cover_then: Ppm | None
+    falls: bool
 
 
 # --- the door ------------------------------------------------------------------------------

@@ -24,8 +24,15 @@ Address = NewType("Address", str)
 Number = NewType("Number", int)
 """What a thing is called in its pool: one count for everything that can be named."""
 
+PPM = 1_000_000
+"""The whole, in parts per million."""
+
 AMOUNT_MAX = 1_000_000_000
 """The most one act may move, in credits, cents or minutes (goals.md, "overflow")."""
+
+
+MILLION = 1_000_000
+"""Rates are in parts of a million, and what made no whole credit yet in millionths of one."""
 
 
 class Measure(StrEnum):
@@ -81,11 +88,12 @@ class Carry:
 def whole_credits(worth: Worth, carry: Carry, rates: Rates) -> tuple[Credits, Carry]:
     """Credits that a worth issues together with what was carried, and what is carried on.
 
-    Rules, section 3: 95 minutes are 3 credits and 5 minutes carried; 45 + 45 minutes are 3.
+    Rules, section 3: 95 minutes are 3 credits and 5 minutes carried; 45 + 45 minutes are 3. Below
+    zero is carried what a confirmation that was taken back had lent to the next one.
     """
-    total = worth.amount + carry.of(worth.measure)
-    credits, rest = divmod(total, rates.of(worth.measure))
-    return Credits(credits), carry.holding(worth.measure, rest)
+    total, rate = worth.amount + carry.of(worth.measure), rates.of(worth.measure)
+    credits = max(total // rate, 0)
+    return Credits(credits), carry.holding(worth.measure, total - credits * rate)
 
 
 def price_of(price: Worth, quantity: int, rates: Rates) -> Credits | None:
