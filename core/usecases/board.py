@@ -25,6 +25,7 @@ from core.ports import Here, Work
 from core.usecases.orders import announced, must_be_open
 from core.usecases.standing import Acting, By, acting, drawn_for, known, thing, who
 
+STILL_ORDERED = (OrderState.HELD, OrderState.DELIVERED, OrderState.DISPUTED)
 STILL_PROMISED = (CommitmentState.OPEN, CommitmentState.DONE, CommitmentState.MISSED)
 
 
@@ -152,8 +153,13 @@ def _still_open(here: Here, listing: Listing, month: str) -> int:
 
     Where a limit is set, or counts for another time than before, all that ended is past.
     """
-    orders = here.orders.find(offer=listing.number, state=(OrderState.HELD, OrderState.DELIVERED))
-    promises = here.commitments.find(need=listing.number, state=STILL_PROMISED)
+    orders = here.orders.find(offer=listing.number, state=STILL_ORDERED)
+    promises = [
+        *here.commitments.find(need=listing.number, state=STILL_PROMISED),
+        *here.commitments.find(
+            need=listing.number, state=CommitmentState.DISPUTED, confirmed_by=None
+        ),
+    ]
     spoken_for = [(order.month, order.quantity) for order in orders]
     spoken_for += [(here.pool.month_of(promise.made_at), 1) for promise in promises]
     once = listing.every is Every.ONCE

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.domain.chance import At
 from core.domain.commitments import COMMITMENT_STEPS, Commitment, CommitmentState, Photo
-from core.domain.ledger import AccountKind, Draft, Entry, EntryKind
+from core.domain.ledger import AccountKind, Draft, EntryKind
 from core.domain.listings import Every, Listing, ListingKind, ListingState
-from core.domain.members import Member, Who
+from core.domain.members import Member, Role, Who
 from core.domain.neutral import Command, Notice, Outcome
 from core.domain.pools import Announced
 from core.domain.refusals import (
     AlreadyConfirmed,
     AlreadyKept,
     AnotherKind,
+    CannotPay,
+    HasNoRole,
     InThePast,
     NobodyToSay,
     NotForYou,
@@ -26,8 +29,11 @@ from core.domain.refusals import (
     OwnListing,
     OwnRecord,
     Refused,
+    SomeOutOfDate,
+    WaitsForWord,
     Yourself,
 )
+from core.domain.rules import Confirming, Payer
 from core.domain.states import may_become
 from core.domain.units import (
     Carry,
@@ -40,7 +46,7 @@ from core.domain.units import (
 )
 from core.ports import Here, Work
 from core.usecases.orders import give_back, must_be_open, take
-from core.usecases.posting import enter, moved
+from core.usecases.posting import enter, held_by, moved
 from core.usecases.standing import (
     Acting,
     By,
@@ -48,11 +54,13 @@ from core.usecases.standing import (
     drawn_for,
     known,
     other,
+    serves,
     steward,
     stewards,
     thing,
     who,
 )
+from core.usecases.treasury import owe_backing
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ class Commit(Command):
 
 @dataclass(frozen=True, slots=True)
 class Committed(Outcome):
-    """The promise stands."""
+    """The promise stands. `owner` is the one in need; they pay for it themselves if `pays`."""
 
     commitment: Number
     text: str
@@ -77,6 +85,7 @@ class Committed(Outcome):
     version: int
     need: Number | None = None
     owner: Who | None = None
+    pays: bool = False
 
 
 def commit(work: Work, command: Commit, at: At) -> Committed:
@@ -117,7 +126,8 @@ def _promise(
     )
     here.commitments.add(made)
     owner = known(here, need.owner) if need else None
-    return Committed(made.number, text, worth, due, made.version, made.need, owner)
+    pays = payer_of(here, made) is not None
+    return Committed(made.number, text, worth, due, made.version, made.need, owner, pays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +143,19 @@ class Take(Command):
 
 @dataclass(frozen=True, slots=True)
 class NeedTaken(Notice):
-    """Tells the one in need who will meet it."""
+    """Tells the one in need who will meet it.
+
+    `credits` is what they pay for it once it is confirmed, 0 where the pool does; `balance` what
+    they have now.
+    """
 
     need: Number
     commitment: Number
     text: str
     maker: Who
     due: datetime | None
+    credits: Credits = Credits(0)
+    balance: int = 0
 
 
 def take_need(work: Work, command: Take, at: At) -> Committed:
@@ -165,9 +181,17 @@ def take_need(work: Work, command: Take, at: At) -> Committed:
     _must_lie_ahead(command.due, at.now)
     take(here, need, 1, month)
     made = _promise(here, acts, need.text, need.price, command.due, need, at)
-    told = NeedTaken(need.number, made.commitment, need.text, who(acts.member), command.due)
-    here.tell(need.owner, told)
+    _tell_taken(here, need, made, who(acts.member))
     return made
+
+
+def _tell_taken(here: Here, need: Listing, made: Committed, maker: Who) -> None:
+    credits, balance = Credits(0), 0
+    if made.pays:
+        credits, _ = whole_credits(made.worth, Carry(), here.pool.rules.rates)
+        balance = held_by(here, other(here, need.owner).account)
+    told = NeedTaken(need.number, made.commitment, need.text, maker, made.due, credits, balance)
+    here.tell(need.owner, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,22 +209,24 @@ class ClaimDone(Command):
 
 @dataclass(frozen=True, slots=True)
 class Claimed(Outcome):
-    """The claim waits for a steward."""
+    """The claim waits for a steward, and first for the word of `owner` where the rules say so."""
 
     commitment: Number
     text: str
     stewards: int
     photo: bool
+    owner: Who | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DoneFor(Notice):
-    """Asks the one in need to say that it was kept."""
+    """Asks the one in need to say that it was kept. `awaited`: no steward can confirm it before."""
 
     commitment: Number
     text: str
     maker: Who
     version: int
+    awaited: bool = False
 
 
 def claim_done(work: Work, command: ClaimDone, at: At) -> Claimed:
@@ -229,14 +255,53 @@ def claim_done(work: Work, command: ClaimDone, at: At) -> Claimed:
         here.keep_photo(Photo(command.pool, command.photo_hash, acts.member.id, command.photo))
     _ask_the_one_it_was_for(here, claimed, acts)
     serving = [each for each in stewards(here, at.now) if each != acts.member.id]
-    return Claimed(commitment.number, commitment.text, len(serving), bool(command.photo))
+    owner = awaited(here, claimed)
+    return Claimed(
+        commitment.number,
+        commitment.text,
+        len(serving),
+        bool(command.photo),
+        who(owner) if owner else None,
+    )
 
 
 def _ask_the_one_it_was_for(here: Here, claimed: Commitment, acts: Acting) -> None:
     need = here.listings.get(claimed.need) if claimed.need else None
     if need is not None and not claimed.kept:
-        asked = DoneFor(claimed.number, claimed.text, who(acts.member), claimed.version)
+        waits = awaited(here, claimed) is not None
+        asked = DoneFor(claimed.number, claimed.text, who(acts.member), claimed.version, waits)
         here.tell(need.owner, asked)
+
+
+def _other_side(here: Here, commitment: Commitment) -> Member | None:
+    """Whose need a promise answers: somebody else than its maker, who is still here."""
+    need = here.listings.get(commitment.need) if commitment.need else None
+    owner = here.members.get(need.owner) if need else None
+    if owner is None or not owner.here or owner.id == commitment.maker:
+        return None
+    return owner
+
+
+def awaited(here: Here, claim: Commitment) -> Member | None:
+    """Who has to say first that a promise was kept, where the rules want both sides' word.
+
+    Who has left cannot say it any more: then a steward's word is enough.
+    """
+    if claim.kept or here.pool.rules.confirming is not Confirming.BOTH:
+        return None
+    return _other_side(here, claim)
+
+
+def payer_of(here: Here, claim: Commitment) -> Member | None:
+    """The one in need, where they pay for a promise themselves; None where the pool does.
+
+    What was the rule when the promise was made counts: nobody pays for help that they were
+    promised for nothing. For somebody who has left the pool pays.
+    """
+    if claim.need is None:
+        return None
+    then = here.pool.as_of(claim.made_at, here.rule_changes.find())
+    return _other_side(here, claim) if then.rules.payer is Payer.RECEIVER else None
 
 
 def _own(here: Here, acts: Acting, number: Number) -> Commitment:
@@ -366,7 +431,10 @@ def say_kept(work: Work, command: SayKept, at: At) -> SaidKept:
 
 @dataclass(frozen=True, slots=True)
 class Confirm(Command):
-    """Confirm that commitments were kept. All of them, or none."""
+    """Confirm that commitments were kept. All of them, or none.
+
+    `version` is that of the one that was shown, or the sum of the versions of several.
+    """
 
     pool: PoolId
     by: By
@@ -405,29 +473,61 @@ class WorkConfirmed(Notice):
     thanked: bool
 
 
+@dataclass(frozen=True, slots=True)
+class NeedPaid(Notice):
+    """Tells the one in need that they paid for it; `balance` is what they have now."""
+
+    commitment: Number
+    text: str
+    maker: Who
+    credits: Credits
+    balance: int
+
+
 def confirm(work: Work, command: Confirm, at: At) -> Confirmed:
     """Confirm claims and issue their credits, each once.
 
     Raises:
         Refused: StewardsOnly, NoSuchThing, AnotherKind, OwnCommitment, OwnRecord,
-            AlreadyConfirmed, NotThere, OutOfDate.
+            AlreadyConfirmed, NotThere, OutOfDate, SomeOutOfDate, WaitsForWord, CannotPay.
     """
     here = work.enter(command.pool)
     actor = steward(here, command.by, at.now)
     numbers = dict.fromkeys(command.commitments)
-    claims = [_confirmable(here, actor, number, command.version) for number in numbers]
-    issued = tuple(_confirm_one(here, actor, claim, at) for claim in claims)
+    claims = [_confirmable(here, actor, number) for number in numbers]
+    _as_drawn(claims, command.version)
+    for claim in claims:
+        _hold_word_given(here, claim)
+    first = claims[0].number if len(claims) > 1 else None
+    issued = tuple(
+        confirm_one(here, actor, replace(claim, shown_with=first), at) for claim in claims
+    )
     here.card(Announced.CONFIRMATIONS, *numbers)
     return Confirmed(issued)
 
 
-def _confirmable(here: Here, actor: Member, number: Number, seen: int | None) -> Commitment:
+def _confirmable(here: Here, actor: Member, number: Number) -> Commitment:
     claim = _decidable(here, actor, number)
     if claim.state is CommitmentState.CONFIRMED and claim.confirmed_by:
         raise Refused(AlreadyConfirmed(number, known(here, claim.confirmed_by)))
-    _must_step(claim, CommitmentState.CONFIRMED)
-    drawn_for(claim.version, seen, number)
+    if claim.state is not CommitmentState.DONE:  # What is disputed is decided there.
+        raise Refused(NotThere(number, "commitment", claim.state))
     return claim
+
+
+def _hold_word_given(here: Here, claim: Commitment) -> None:
+    """Hold that nobody else is asked first, as who is in need and pays is."""
+    first = awaited(here, claim)
+    if first is not None:
+        raise Refused(WaitsForWord(claim.number, who(first), known(here, claim.maker)))
+
+
+def _as_drawn(claims: Sequence[Commitment], seen: int | None) -> None:
+    """Hold that claims are as they were shown; of one, it is said which."""
+    if len(claims) == 1:
+        drawn_for(claims[0].version, seen, claims[0].number)
+    elif seen is not None and seen != sum(each.version for each in claims):
+        raise Refused(SomeOutOfDate())
 
 
 def _decidable(here: Here, actor: Member, number: Number) -> Commitment:
@@ -439,47 +539,100 @@ def _decidable(here: Here, actor: Member, number: Number) -> Commitment:
     return claim
 
 
-def _confirm_one(here: Here, actor: Member, claim: Commitment, at: At) -> Issued:
-    maker = other(here, claim.maker)
-    entry, credits = _issue(here, actor, maker, claim, at)
+def due_of(here: Here, claim: Commitment) -> Credits:
+    """The whole credits of a promise's worth alone, which whoever is in need would pay."""
+    return whole_credits(claim.worth, Carry(), here.pool.rules.rates)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Paid:
+    """What a promise brought its maker, by which entry, and what they carry on."""
+
+    credits: Credits
+    carry: Carry
+    entry: Number | None
+
+
+def confirm_one(here: Here, actor: Member, claim: Commitment, at: At) -> Issued:
+    """Take a steward's word that a claim holds, and have its maker paid.
+
+    Raises:
+        Refused: NoSuchMember, MemberLeft, CannotPay.
+    """
+    maker, payer = other(here, claim.maker), payer_of(here, claim)
+    if payer is None:
+        paid = _issue(here, actor, maker, claim, at)
+    else:
+        paid = _pay(here, actor, payer, maker, claim, at)
+    measure = claim.worth.measure
+    if paid.carry != maker.carry:
+        here.members.save(replace(maker, carry=paid.carry, version=maker.version + 1))
     here.commitments.save(
         replace(
             claim,
             state=CommitmentState.CONFIRMED,
             confirmed_at=at.now,
             confirmed_by=actor.id,
-            entry=entry.number if entry else None,
+            entry=paid.entry,
+            carried=paid.carry.of(measure) - maker.carry.of(measure),
             version=claim.version + 1,
         )
     )
+    _tell_confirmed(here, actor, maker, claim, paid)
     _meet_need(here, claim)
-    number = entry.number if entry else None
-    return Issued(claim.number, claim.text, who(maker), credits, number)
+    return Issued(claim.number, claim.text, who(maker), paid.credits, paid.entry)
 
 
-def _issue(
-    here: Here, actor: Member, maker: Member, claim: Commitment, at: At
-) -> tuple[Entry | None, Credits]:
-    """Issue what the worth and the maker's carry make, and tell the maker."""
+def _issue(here: Here, actor: Member, maker: Member, claim: Commitment, at: At) -> _Paid:
+    """Issue what the worth and the maker's carry make."""
     credits, carry = whole_credits(claim.worth, maker.carry, here.pool.rules.rates)
-    if carry != maker.carry:
-        here.members.save(replace(maker, carry=carry, version=maker.version + 1))
-    entry = None
-    if credits:
-        posting = moved(here.address(AccountKind.ISSUANCE), maker.account, credits)
-        draft = Draft(EntryKind.WORK, actor.id, (posting,), cause=claim.number)
-        entry = enter(here, draft, at)
+    if not credits:
+        return _Paid(credits, carry, None)
+    posting = moved(here.address(AccountKind.ISSUANCE), maker.account, credits)
+    kind = EntryKind.STIPEND if claim.stipend else EntryKind.WORK
+    entry = enter(here, Draft(kind, actor.id, (posting,), cause=claim.number), at)
+    return _Paid(credits, carry, entry.number)
+
+
+def _pay(
+    here: Here, actor: Member, payer: Member, maker: Member, claim: Commitment, at: At
+) -> _Paid:
+    """Have the one in need pay the whole credits of the worth; the rest is carried on.
+
+    What the maker carries from elsewhere is not theirs to pay. As where credits are spent on an
+    offer, there is no tax on it.
+
+    Raises:
+        Refused: CannotPay.
+    """
+    credits, rest = whole_credits(claim.worth, Carry(), here.pool.rules.rates)
+    measure = claim.worth.measure
+    carry = maker.carry.holding(measure, maker.carry.of(measure) + rest.of(measure))
+    if not credits:
+        return _Paid(credits, carry, None)
+    lacking = credits - (held_by(here, payer.account) - here.pool.floor_credits)
+    if lacking > 0:
+        raise Refused(CannotPay(claim.number, who(payer), Credits(lacking)))
+    posting = moved(payer.account, maker.account, credits)
+    entry = enter(here, Draft(EntryKind.MET, actor.id, (posting,), cause=claim.number), at)
+    balance = here.balance(payer.account)
+    here.tell(payer.id, NeedPaid(claim.number, claim.text, who(maker), credits, balance))
+    return _Paid(credits, carry, entry.number)
+
+
+def _tell_confirmed(
+    here: Here, actor: Member, maker: Member, claim: Commitment, paid: _Paid
+) -> None:
     told = WorkConfirmed(
         claim.number,
         claim.text,
         who(actor),
-        credits,
+        paid.credits,
         here.balance(maker.account),
-        carry,
+        paid.carry,
         thanked=claim.claimed_by is None,
     )
     here.tell(maker.id, told)
-    return entry, credits
 
 
 def _meet_need(here: Here, claim: Commitment) -> None:
@@ -553,13 +706,14 @@ def decline(work: Work, command: Decline, at: At) -> Declined:
 
 @dataclass(frozen=True, slots=True)
 class Thank(Command):
-    """Issue to all who helped, as commitments kept."""
+    """Issue to all who helped, as commitments kept. `backer` stands behind what is issued."""
 
     pool: PoolId
     by: By
     members: tuple[MemberId, ...]
     worth: Worth
     text: str
+    backer: MemberId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -574,13 +728,13 @@ def thank(work: Work, command: Thank, at: At) -> Thanked:
     """Record a kept commitment for each who helped and issue its credits: all, or none.
 
     Raises:
-        Refused: StewardsOnly, NoSuchMember, MemberLeft, Yourself.
+        Refused: StewardsOnly, NoSuchMember, MemberLeft, Yourself, HasNoRole.
     """
     here = work.enter(command.pool)
     actor = steward(here, command.by, at.now)
+    backer = backer_named(here, command.backer, at.now)
     helpers = dict.fromkeys(_helper(here, actor, member).id for member in command.members)
-    issued = tuple(_thank_one(here, actor, helper, command, at) for helper in helpers)
-    here.card(Announced.CONFIRMATIONS, *(each.commitment for each in issued))
+    issued = thank_each(here, actor, tuple(helpers), command.text, command.worth, backer, at)
     return Thanked(issued, command.text)
 
 
@@ -591,16 +745,52 @@ def _helper(here: Here, actor: Member, member: MemberId) -> Member:
     return helper
 
 
-def _thank_one(here: Here, actor: Member, helper: MemberId, command: Thank, at: At) -> Issued:
-    kept = Commitment(
-        pool=command.pool,
-        number=here.number(),
-        maker=helper,
-        text=command.text,
-        worth=command.worth,
-        made_at=at.now,
-        state=CommitmentState.DONE,
-        done_at=at.now,
-    )
-    here.commitments.add(kept)
-    return _confirm_one(here, actor, kept, at)
+def backer_named(here: Here, member: MemberId | None, now: datetime) -> Member | None:
+    """The backer who was named, if one was.
+
+    Raises:
+        Refused: NoSuchMember, MemberLeft, HasNoRole.
+    """
+    if member is None:
+        return None
+    backer = other(here, member)
+    if not serves(here, backer, Role.BACKER, now):
+        raise Refused(HasNoRole(who(backer), Role.BACKER))
+    return backer
+
+
+def thank_each(
+    here: Here,
+    actor: Member,
+    helpers: Sequence[MemberId],
+    text: str,
+    worth: Worth,
+    backer: Member | None,
+    at: At,
+    gathering: Number | None = None,
+) -> tuple[Issued, ...]:
+    """Record for each a promise that was kept without having been made, and issue its credits."""
+    issued: list[Issued] = []
+    for helper in helpers:
+        number = here.number()
+        first = issued[0].commitment if issued else number
+        kept = Commitment(
+            pool=here.pool.id,
+            number=number,
+            maker=helper,
+            text=text,
+            worth=worth,
+            made_at=at.now,
+            state=CommitmentState.DONE,
+            done_at=at.now,
+            backer=backer.id if backer else None,
+            gathering=gathering,
+            shown_with=first if len(helpers) > 1 else None,
+        )
+        here.commitments.add(kept)
+        issued.append(confirm_one(here, actor, kept, at))
+    if backer is not None:
+        by_commitment = {each.commitment: each.credits for each in issued}
+        owe_backing(here, backer, by_commitment, text, at.now)
+    here.card(Announced.CONFIRMATIONS, *(each.commitment for each in issued))
+    return tuple(issued)

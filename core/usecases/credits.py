@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.domain.chance import At
-from core.domain.ledger import Draft, Entry, EntryKind
+from core.domain.charges import accrue
+from core.domain.disputes import DisputeState
+from core.domain.ledger import AccountKind, Draft, Entry, EntryKind, Tally
 from core.domain.members import Member, Who
 from core.domain.neutral import Command, Notice, Outcome
 from core.domain.orders import REQUEST_STEPS, Request, RequestState
 from core.domain.pools import UNDO_WITHIN
 from core.domain.refusals import (
     AreYouSure,
+    DisputedAlready,
     NoPart,
     NothingToUndo,
     NotThere,
@@ -21,10 +24,20 @@ from core.domain.refusals import (
     Yourself,
 )
 from core.domain.states import may_become
-from core.domain.units import Address, Credits, MemberId, Number, PoolId
+from core.domain.units import MILLION, Address, Credits, MemberId, Number, PoolId
 from core.ports import Here, Work
-from core.usecases.posting import enter, moved, must_have, reverse
-from core.usecases.standing import Acting, By, acting, drawn_for, known, other, thing, who
+from core.usecases.posting import enter, held_by, moved, must_have, must_have_room, reverse
+from core.usecases.standing import (
+    Acting,
+    By,
+    acting,
+    drawn_for,
+    holder,
+    known,
+    other,
+    thing,
+    who,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +54,14 @@ class Send(Command):
 
 @dataclass(frozen=True, slots=True)
 class Sent(Outcome):
-    """Credits were sent; `balance` is what the sender has now."""
+    """Credits were sent; `balance` is what the sender has now, `tax` went to the common fund."""
 
     entry: Number
     to: Who
     credits: Credits
     balance: int
     behalf: Who | None = None
+    tax: Credits = Credits(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +87,46 @@ def send(work: Work, command: Send, at: At) -> Sent:
     receiver = other(here, command.to)
     if receiver.id == acts.member.id:
         raise Refused(Yourself())
-    balance = must_have(here, acts.member, command.credits)
+    tax = _affordable(here, acts.member, receiver, command.credits)
     if command.credits > here.pool.rules.ask_before_credits and not command.sure:
         raise Refused(AreYouSure(command.credits, who(receiver)))
-    entry = transfer(here, acts, receiver, command.credits, command.note, None, at)
+    entry = transfer(here, acts, receiver, command.credits, tax, command.note, None, at)
     return Sent(
         entry.number,
         who(receiver),
         command.credits,
-        balance - command.credits,
+        here.balance(acts.member.account),
         who(acts.member) if acts.behalf else None,
+        tax.credits,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tax:
+    """What a transfer costs its sender beside it, and what is carried on."""
+
+    credits: Credits
+    tally: Tally | None = None
+    accrued: int = 0
+
+
+def _affordable(here: Here, sender: Member, receiver: Member, credits: Credits) -> _Tax:
+    """The tax on a transfer that the sender can pay and the receiver may hold."""
+    balance = must_have(here, sender, credits)
+    tax = _tax_on(here, sender.account, credits)
+    if balance - credits - tax.credits < here.pool.floor_credits:
+        must_have(here, sender, credits + tax.credits)
+    must_have_room(here, receiver, credits)
+    return tax
+
+
+def _tax_on(here: Here, sender: Address, credits: Credits) -> _Tax:
+    rate = here.pool.rules.tax_ppm
+    if not rate:
+        return _Tax(Credits(0))
+    tally = here.tally(sender)
+    whole, accrued = accrue(tally.accrued, credits, rate)
+    return _Tax(Credits(whole), tally, accrued)
 
 
 def transfer(
@@ -91,14 +134,25 @@ def transfer(
     acts: Acting,
     receiver: Member,
     credits: Credits,
+    tax: _Tax,
     note: str,
     cause: Number | None,
     at: At,
 ) -> Entry:
-    """Enter a transfer and tell the receiver."""
-    posting = moved(acts.member.account, receiver.account, credits)
+    """Enter a transfer with its tax and tell the receiver."""
+    sender = acts.member.account
+    postings = [moved(sender, receiver.account, credits)]
+    if tax.credits:
+        postings.append(moved(sender, here.address(AccountKind.COMMON), tax.credits))
+    if tax.tally:
+        here.charged(sender, tax.tally.charged_through, tax.accrued)
     draft = Draft(
-        EntryKind.SEND, acts.actor.id, (posting,), on_behalf=acts.behalf, cause=cause, note=note
+        EntryKind.SEND,
+        acts.actor.id,
+        tuple(postings),
+        on_behalf=acts.behalf,
+        cause=cause,
+        note=note,
     )
     entry = enter(here, draft, at)
     came = CreditsCame(
@@ -142,7 +196,7 @@ def undo(work: Work, command: Undo, at: At) -> Undone:
     """Take back the sender's latest transfer, whole, within ten minutes by the ledger's clock.
 
     Raises:
-        Refused: NothingToUndo, TooLateToUndo, SpentAlready.
+        Refused: NothingToUndo, DisputedAlready, TooLateToUndo, SpentAlready.
     """
     here = work.enter(command.pool)
     acts = acting(here, command.by, at.now)
@@ -151,28 +205,46 @@ def undo(work: Work, command: Undo, at: At) -> Undone:
         raise Refused(NothingToUndo())
     if command.entry is not None and entry.number != command.entry:
         raise Refused(NothingToUndo())
-    (posting,) = entry.postings
-    receiver = _holder(here, posting.target)
+    must_not_be_disputed(here, entry.number)
+    posting = entry.postings[0]
+    receiver, credits = holder(here, posting.target), Credits(posting.amount)
     if max(at.now, here.head.at) - entry.at > UNDO_WITHIN:
-        raise Refused(TooLateToUndo(entry.number, who(receiver)))
-    if here.balance(posting.target) < posting.amount:
-        raise Refused(SpentAlready(entry.number, who(receiver)))
+        raise Refused(TooLateToUndo(credits, who(receiver)))
+    if held_by(here, posting.target) < credits:
+        raise Refused(SpentAlready(credits, who(receiver)))
+    accrue_back(here, entry)
     reversal = reverse(
         here, entry, Draft(EntryKind.UNDO, acts.actor.id, (), on_behalf=acts.behalf), at
     )
-    credits = Credits(posting.amount)
     told = TransferUndone(entry.number, who(acts.member), credits, here.balance(receiver.account))
     here.tell(receiver.id, told)
     balance = here.balance(acts.member.account)
     return Undone(entry.number, reversal.number, who(receiver), credits, balance)
 
 
-def _holder(here: Here, account: Address) -> Member:
-    """Whose account it is, be it closed: since two were linked, the one both are now."""
-    (holder,) = here.members.find(account=account)
-    while holder.folded_into is not None and (one := here.members.get(holder.folded_into)):
-        holder = one
-    return holder
+def must_not_be_disputed(here: Here, *about: Number) -> None:
+    """Hold that there is no dispute about any of these: what there is one about is decided there.
+
+    Raises:
+        Refused: DisputedAlready.
+    """
+    for dispute in here.disputes.find(about=about):
+        if dispute.state is not DisputeState.WITHDRAWN:
+            raise Refused(DisputedAlready(dispute.about, dispute.number))
+
+
+def accrue_back(here: Here, entry: Entry) -> None:
+    """What a transfer that is taken back had accrued as tax counts no more.
+
+    It had by the rules of its day, and its sender may have another account now.
+    """
+    sent, *taxed = entry.postings
+    then = here.pool.as_of(entry.at, here.rule_changes.find())
+    if rate := then.rules.tax_ppm:
+        account = holder(here, sent.source).account
+        tally = here.tally(account)
+        back = sent.amount * rate - sum(each.amount for each in taxed) * MILLION
+        here.charged(account, tally.charged_through, tally.accrued - back)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,13 +320,14 @@ class AnswerRequest(Command):
 
 @dataclass(frozen=True, slots=True)
 class RequestPaid(Outcome):
-    """The request was paid; `balance` is what the payer has now."""
+    """The request was paid; `balance` is what the payer has now, `tax` went to the common fund."""
 
     number: Number
     entry: Number
     asker: Who
     credits: Credits
     balance: int
+    tax: Credits = Credits(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,10 +377,10 @@ def _decline(here: Here, acts: Acting, request: Request) -> RequestDeclined:
 
 def _pay(here: Here, acts: Acting, request: Request, sure: bool, at: At) -> RequestPaid:
     asker = other(here, request.asker)
-    balance = must_have(here, acts.member, request.credits)
+    tax = _affordable(here, acts.member, asker, request.credits)
     if request.credits > here.pool.rules.ask_before_credits and not sure:
         raise Refused(AreYouSure(request.credits, who(asker)))
     here.requests.save(replace(request, state=RequestState.PAID, version=request.version + 1))
-    entry = transfer(here, acts, asker, request.credits, request.note, request.number, at)
-    left = balance - request.credits
-    return RequestPaid(request.number, entry.number, who(asker), request.credits, left)
+    entry = transfer(here, acts, asker, request.credits, tax, request.note, request.number, at)
+    left = here.balance(acts.member.account)
+    return RequestPaid(request.number, entry.number, who(asker), request.credits, left, tax.credits)

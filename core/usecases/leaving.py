@@ -12,13 +12,25 @@ from core.domain.listings import ListingState
 from core.domain.members import Member, MemberState, TermState
 from core.domain.neutral import Command, Outcome
 from core.domain.orders import OrderState, RequestState
-from core.domain.refusals import LastSteward, LeavingMeans, OwesFirst, Refused, Yourself
+from core.domain.refusals import (
+    InDispute,
+    LastSteward,
+    LeavingMeans,
+    OwesFirst,
+    Refused,
+    Yourself,
+)
+from core.domain.treasury import CashOutState, CashState
 from core.domain.units import Carry, Credits, MemberId, PoolId
 from core.ports import Here, Work
+from core.usecases.cashing_out import call_off_cash_out
 from core.usecases.commitments import call_off
+from core.usecases.gatherings import cancel_answers
 from core.usecases.orders import announced, release, settle
-from core.usecases.posting import enter, moved_whole
+from core.usecases.posting import enter, held_by, moved_whole
+from core.usecases.recurring import end_all
 from core.usecases.standing import Acting, By, acting, other, stewards, who
+from core.usecases.treasury import lapse
 
 PROMISED = (CommitmentState.OPEN, CommitmentState.DONE)
 
@@ -38,18 +50,22 @@ class Leave(Command):
 
 @dataclass(frozen=True, slots=True)
 class Left(Outcome):
-    """They are a former member: name and accounts are gone, the ledger stands."""
+    """They are a former member: name and accounts are gone, the ledger stands.
+
+    `elsewhere` says that they are in another pool too, so their accounts stay known.
+    """
 
     pool: str
     credits: Credits
+    elsewhere: bool
 
 
 def leave(work: Work, command: Leave, at: At) -> Left:
     """Leave a pool: settle what is open, give the rest away, forget who it was.
 
     Raises:
-        Refused: who may (`acting`), LastSteward, OwesFirst, NoSuchMember, MemberLeft, Yourself,
-            LeavingMeans.
+        Refused: who may (`acting`), InDispute, LastSteward, OwesFirst, NoSuchMember, MemberLeft,
+            Yourself, LeavingMeans.
     """
     here = work.enter(command.pool)
     acts = acting(here, command.by, at.now)
@@ -57,41 +73,57 @@ def leave(work: Work, command: Leave, at: At) -> Left:
     heir = other(here, command.heir) if command.heir else None
     if heir is not None and heir.id == acts.member.id:
         raise Refused(Yourself())
+    elsewhere = _is_elsewhere(work, acts.member)
     if not command.sure:
-        raise Refused(_meaning(here, acts.member, heir))
+        raise Refused(_meaning(here, acts.member, heir, elsewhere=elsewhere))
     _close_all(here, acts, at)
     rest = here.balance(acts.member.account)
     _give_rest(here, acts, heir, rest, at)
     _forget(work, here, acts.member)
-    return Left(here.pool.name, Credits(rest))
+    return Left(here.pool.name, Credits(rest), elsewhere)
 
 
 def _may_leave(here: Here, member: Member, now: datetime) -> None:
+    for side in ("opener", "other"):
+        for dispute in here.disputes.find(**{side: member.id}):
+            if dispute.open:
+                raise Refused(InDispute(dispute.number))
     if stewards(here, now) == [member.id]:
         raise Refused(LastSteward())
-    balance = here.balance(member.account)
+    balance = held_by(here, member.account)
     if balance < 0:
         raise Refused(OwesFirst(Credits(-balance)))
 
 
-def _meaning(here: Here, member: Member, heir: Member | None) -> LeavingMeans:
+def _is_elsewhere(work: Work, member: Member) -> bool:
+    return member.person is not None and len(work.people.pools(member.person)) > 1
+
+
+def _meaning(here: Here, member: Member, heir: Member | None, *, elsewhere: bool) -> LeavingMeans:
     ordered = here.orders.find(spender=member.id, state=OrderState.HELD)
     asked = here.orders.find(giver=member.id, state=OrderState.HELD)
     earned = here.orders.find(giver=member.id, state=OrderState.DELIVERED)
-    comes = sum(order.credits for order in (*ordered, *earned))
+    out = here.cash_outs.find(partner=member.id)
+    comes = sum(order.credits for order in (*ordered, *earned)) + sum(each.held for each in out)
     promised = here.commitments.find(maker=member.id, state=PROMISED)
     return LeavingMeans(
+        here.pool.name,
         Credits(here.balance(member.account) + comes),
         len({order.number for order in (*ordered, *asked)}),
         len(promised),
         who(heir) if heir else None,
+        elsewhere,
     )
 
 
 def _close_all(here: Here, acts: Acting, at: At) -> None:
     _withdraw_listings(here, acts.member)
+    end_all(here, acts.member.id, at)
+    if acts.member.person is not None:
+        cancel_answers(here, acts.member.person, at)
     _withdraw_commitments(here, acts.member)
     _end_orders(here, acts, at)
+    _end_money(here, acts, at)
     _drop_requests(here, acts.member)
     for term in here.terms.find(member=acts.member.id, state=TermState.SERVING):
         here.terms.save(replace(term, state=TermState.STEPPED_DOWN, version=term.version + 1))
@@ -123,6 +155,15 @@ def _end_orders(here: Here, acts: Acting, at: At) -> None:
             release(here, order, acts.actor.id, at, acts.behalf)
 
 
+def _end_money(here: Here, acts: Acting, at: At) -> None:
+    """Nobody waits for cash any more that was announced; cash-outs that are not paid go back."""
+    for cash in here.cash.find(giver=acts.member.id, state=CashState.ANNOUNCED):
+        lapse(here, cash)
+    waiting = (CashOutState.REQUESTED, CashOutState.APPROVED)
+    for out in here.cash_outs.find(partner=acts.member.id, state=waiting):
+        call_off_cash_out(here, out, acts.actor.id, at, acts.behalf)
+
+
 def _drop_requests(here: Here, member: Member) -> None:
     for side in ("asker", "payer"):
         for request in here.requests.find(state=RequestState.OPEN, **{side: member.id}):
@@ -147,6 +188,8 @@ def _forget(work: Work, here: Here, member: Member) -> None:
         state=MemberState.LEFT,
         carry=Carry(),
         acted_by=None,
+        shares_public=False,
+        shares_aid=False,
         version=member.version + 1,
     )
     here.members.save(gone)

@@ -12,12 +12,22 @@ from core.domain.members import LinkCode, Member, MemberState, Person, TermState
 from core.domain.neutral import Command, Outcome
 from core.domain.orders import RequestState
 from core.domain.pools import LINK_CODE_LASTS
-from core.domain.refusals import AlreadyLinked, CodeExpired, CodeUnknown, CodeUsed, Refused
-from core.domain.units import Carry, MemberId, PersonId
+from core.domain.refusals import (
+    AlreadyLinked,
+    CodeExpired,
+    CodeUnknown,
+    CodeUsed,
+    OnlyAccount,
+    OwesFirst,
+    Refused,
+)
+from core.domain.units import Address, Carry, Credits, MemberId, PersonId
 from core.ports import Here, Things, Work
+from core.usecases.gatherings import hand_over_answers
 from core.usecases.orders import announced
 from core.usecases.people import person_behind
-from core.usecases.posting import enter, moved_whole
+from core.usecases.posting import enter, held_by, moved_whole
+from core.usecases.recurring import end_doubles
 from core.usecases.standing import By, terms
 
 
@@ -69,7 +79,7 @@ def link(work: Work, command: Link, at: At) -> Linked:
     become the older one's, and the later end of a role counts (settled.md, "Identity").
 
     Raises:
-        Refused: NotAMember, CodeUnknown, CodeUsed, CodeExpired, AlreadyLinked.
+        Refused: NotAMember, CodeUnknown, CodeUsed, CodeExpired, AlreadyLinked, OwesFirst.
     """
     person = person_behind(work, command.by)
     code = work.people.link_code(command.code)
@@ -86,11 +96,44 @@ def link(work: Work, command: Link, at: At) -> Linked:
     return Linked(merged)
 
 
+@dataclass(frozen=True, slots=True)
+class Unlink(Command):
+    """Take the account that one writes with apart from one's others."""
+
+    by: By
+
+
+@dataclass(frozen=True, slots=True)
+class Unlinked(Outcome):
+    """This account stands alone; what the person has stays with the others."""
+
+
+def unlink(work: Work, command: Unlink, at: At) -> Unlinked:
+    """Let an account stand alone again, as that of somebody who has joined nothing.
+
+    Memberships, credits and things stay with the person and their other accounts.
+
+    Raises:
+        Refused: NotAMember, OnlyAccount.
+    """
+    person = person_behind(work, command.by)
+    accounts = work.people.identities(person.id)
+    if len(accounts) < 2:
+        raise Refused(OnlyAccount())
+    caller = (command.by.platform, command.by.external)
+    (own,) = (each for each in accounts if (each.platform, each.external) == caller)
+    alone = Person(PersonId(at.id()), language=person.language)
+    work.people.add(alone)
+    work.people.keep(replace(own, person=alone.id))
+    return Unlinked()
+
+
 def _become_one(work: Work, into: PersonId, gone: Person, at: At) -> int:
     his, theirs = set(work.people.pools(into)), set(work.people.pools(gone.id))
-    for pool in sorted(his | theirs):
+    for pool in sorted(his | theirs | set(work.people.gathers_in(gone.id))):
         here = work.enter(pool)
         _ask_as(here, gone.id, into)
+        hand_over_answers(here, gone.id, into)
         joining = here.member_of(gone.id)
         staying = here.member_of(into)
         if joining is None:
@@ -102,12 +145,15 @@ def _become_one(work: Work, into: PersonId, gone: Person, at: At) -> int:
     for identity in work.people.identities(gone.id):
         work.people.keep(replace(identity, person=into))
     _keep_choices(work, into, gone)
+    work.people.readdress(gone.id, into)
     work.people.forget(gone.id)
     return len(his & theirs)
 
 
 def _ask_as(here: Here, gone: PersonId, into: PersonId) -> None:
-    """A chat that one asked to let in is own to the other from now on."""
+    """What one turned to the stewards with is own to the other from now on."""
+    for concern in here.concerns.find(person=gone):
+        here.concerns.save(replace(concern, person=into, version=concern.version + 1))
     for chat in here.chats.find(asked_by=gone):
         here.chats.save(replace(chat, asked_by=into, version=chat.version + 1))
 
@@ -144,11 +190,14 @@ def _fold(here: Here, one: Member, two: Member, person: PersonId, at: At) -> Non
     here.members.save(replace(older, person=person, carry=carry, version=older.version + 1))
     _move_credits(here, younger, older, at)
     _hand_over(here, younger.id, older.id)
+    end_doubles(here, older.id, at)
     _join_terms(here, younger.id, older.id)
 
 
 def _move_credits(here: Here, giver: Member, taker: Member, at: At) -> None:
-    balance = here.balance(giver.account)
+    balance = held_by(here, giver.account)
+    _must_not_owe_too_much(here, balance + held_by(here, taker.account))
+    _move_accrued(here, giver.account, taker.account)
     if balance == 0:
         return
     source, target = giver.account, taker.account
@@ -158,12 +207,34 @@ def _move_credits(here: Here, giver: Member, taker: Member, at: At) -> None:
     enter(here, Draft(EntryKind.LINK, taker.id, postings), at)
 
 
+def _must_not_owe_too_much(here: Here, balance: int) -> None:
+    """Hold that two balances make one that is not below the limit for one (rules, 8.5)."""
+    floor = here.pool.floor_credits
+    if balance < floor:
+        raise Refused(OwesFirst(Credits(floor - balance)))
+
+
+def _move_accrued(here: Here, source: Address, target: Address) -> None:
+    """What both accounts accrued of charges makes whole credits together."""
+    gives, takes = here.tally(source), here.tally(target)
+    if gives.accrued:
+        here.charged(target, takes.charged_through, takes.accrued + gives.accrued)
+        here.charged(source, gives.charged_through, 0)
+
+
 def _hand_over(here: Here, gone: MemberId, kept: MemberId) -> None:
     _pass_on(here.listings, gone, kept, "owner")
-    _pass_on(here.commitments, gone, kept, "maker", "claimed_by", "confirmed_by")
+    _pass_on(here.commitments, gone, kept, "maker", "claimed_by", "confirmed_by", "backer")
     _pass_on(here.orders, gone, kept, "spender", "giver")
     _pass_on(here.requests, gone, kept, "asker", "payer")
+    _pass_on(here.cash, gone, kept, "giver", "received_by")
+    _pass_on(here.cash_outs, gone, kept, "partner", "first_by", "approved_by", "paid_by")
+    _pass_on(here.expenses, gone, kept, "made_by", "decided_by", "returned_by")
     _pass_on(here.members, gone, kept, "acted_by")
+    _pass_on(here.templates, gone, kept, "member")
+    _pass_on(here.disputes, gone, kept, "opener", "other", "holder", "helper")
+    _pass_on_words(here, gone, kept)
+    _pass_on(here.concerns, gone, kept, "taken_by")
     # Their names and versions are others now, and nobody asks themselves for credits.
     for listing in here.listings.find(owner=kept, state=ListingState.OPEN):
         here.card(announced(listing), listing.number)
@@ -177,6 +248,18 @@ def _pass_on(things: Things[Any], gone: MemberId, kept: MemberId, *parts: str) -
     for part in parts:
         for thing in things.find(**{part: gone}):
             things.save(replace(thing, **{part: kept}, version=thing.version + 1))
+
+
+def _pass_on_words(here: Here, gone: MemberId, kept: MemberId) -> None:
+    """Who agreed, sits on a panel or spoke there goes on doing so under the other's id."""
+    for dispute in here.disputes.find():
+        words = {
+            part: getattr(dispute, part).replace(gone, kept)
+            for part in ("agreed", "panel", "votes")
+            if gone in getattr(dispute, part)
+        }
+        if words:
+            here.disputes.save(replace(dispute, version=dispute.version + 1, **words))
 
 
 def _join_terms(here: Here, gone: MemberId, kept: MemberId) -> None:

@@ -30,7 +30,7 @@ from core.domain.units import (
     price_of,
 )
 from core.ports import Here, Work
-from core.usecases.posting import enter, moved, must_have
+from core.usecases.posting import enter, moved, must_have, rests_anew
 from core.usecases.standing import By, acting, drawn_for, known, thing, who
 
 
@@ -228,6 +228,16 @@ class SaidDelivered(Notice):
 
 
 @dataclass(frozen=True, slots=True)
+class OrderPaid(Notice):
+    """Tells the spender that what they were silent about is paid."""
+
+    order: Number
+    text: str
+    giver: Who
+    credits: Credits
+
+
+@dataclass(frozen=True, slots=True)
 class OrderSettled(Notice):
     """Tells the giver that the credits are theirs."""
 
@@ -260,7 +270,8 @@ def deliver(work: Work, command: Deliver, at: At) -> Delivered | Settled:
 
 
 def _must_step(order: Order, state: OrderState) -> None:
-    if not may_become(ORDER_STEPS, order.state, state):
+    """Hold that it may become so by either side's word: what is disputed is decided there."""
+    if order.state is OrderState.DISPUTED or not may_become(ORDER_STEPS, order.state, state):
         raise Refused(NotThere(order.number, "order", order.state))
 
 
@@ -290,15 +301,18 @@ def settle(
     here: Here, order: Order, actor: MemberId | None, at: At, behalf: MemberId | None = None
 ) -> None:
     """Pay the giver what was held."""
-    here.orders.save(
-        replace(order, state=OrderState.SETTLED, ended_at=at.now, version=order.version + 1)
-    )
     giver = here.members.get(order.giver)
     if giver is None:
         raise LookupError(order.giver)
     posting = moved(here.address(AccountKind.HELD), giver.account, order.credits)
     draft = Draft(EntryKind.SETTLE, actor, (posting,), on_behalf=behalf, cause=order.number)
-    enter(here, draft, at)
+    entry = enter(here, draft, at)
+    settled = replace(order, state=OrderState.SETTLED, ended_at=at.now, entry=entry.number)
+    here.orders.save(replace(settled, version=order.version + 1))
+    spender = here.members.get(order.spender)
+    if spender is not None:
+        # What they paid with lay in the pool's account; it is their spending all the same.
+        rests_anew(here, spender.account)
     told = OrderSettled(
         order.number,
         text_of(here, order),
@@ -372,6 +386,13 @@ def release(
     here.orders.save(
         replace(order, state=OrderState.CANCELLED, ended_at=at.now, version=order.version + 1)
     )
+    pay_back(here, order, actor, at, behalf)
+
+
+def pay_back(
+    here: Here, order: Order, actor: MemberId | None, at: At, behalf: MemberId | None = None
+) -> None:
+    """Let the spender have again what was held for an order, and others what was ordered."""
     spender = here.members.get(order.spender)
     if spender is None:
         raise LookupError(order.spender)

@@ -13,7 +13,21 @@ from core.domain.orders import OrderState
 from core.domain.pools import HELD_AT_MOST, SETTLES_AFTER
 from core.domain.units import Number, PoolId
 from core.ports import Here, Work
-from core.usecases.orders import OrderCancelled, announced, release, settle, text_of
+from core.usecases.disputes import go_on
+from core.usecases.gatherings import pass_gatherings
+from core.usecases.orders import (
+    OrderCancelled,
+    OrderPaid,
+    announced,
+    release,
+    settle,
+    text_of,
+)
+from core.usecases.recurring import tell_lapsed, tell_missed
+from core.usecases.roles import end_terms
+from core.usecases.ruling import take_effect
+from core.usecases.standing import known
+from core.usecases.treasury import lapse_cash
 
 MISSED_AFTER = timedelta(hours=24)
 
@@ -45,12 +59,24 @@ def pass_time(work: Work, command: PassTime, at: At) -> TimePassed:
     """Let run out what has run out (rules, section 7).
 
     Orders delivered two days ago settle, orders held for thirty days return, listings expire,
-    and promises are missed a day after they were due.
+    promises are missed a day after they were due, what was decided in disputes holds, cash that
+    did not come is not waited for, and terms end. Those who come to a gathering are reminded.
     """
     here = work.enter(command.pool)
+    take_effect(here)
     changed = _settle_delivered(here, at) + _return_held(here, at)
-    changed += _expire_listings(here, at.now) + _miss_promises(here, at.now)
+    changed += _expire_listings(here, at.now) + _miss_promises(here, at.now) + go_on(here, at)
+    changed += _lapse_cash(here, at)
+    changed += pass_gatherings(work, here, at)
+    changed += end_terms(here, at.now)
     return TimePassed(changed)
+
+
+def _lapse_cash(here: Here, at: At) -> int:
+    lapsed = lapse_cash(here, at.now)
+    for cash in lapsed:
+        tell_lapsed(here, cash, at)
+    return len(lapsed)
 
 
 def _settle_delivered(here: Here, at: At) -> int:
@@ -61,6 +87,10 @@ def _settle_delivered(here: Here, at: At) -> int:
     ]
     for order in due:
         settle(here, order, None, at)
+        paid = OrderPaid(
+            order.number, text_of(here, order), known(here, order.giver), order.credits
+        )
+        here.tell(order.spender, paid)
     return len(due)
 
 
@@ -91,7 +121,7 @@ def _miss_promises(here: Here, now: datetime) -> int:
     # Not due + 24 h: a day in the year 9999 is a day too, and has no day after.
     due = [each for each in promised if each.due and each.due <= now - MISSED_AFTER]
     for promise in due:
-        here.commitments.save(
-            replace(promise, state=CommitmentState.MISSED, version=promise.version + 1)
-        )
+        missed = replace(promise, state=CommitmentState.MISSED, version=promise.version + 1)
+        here.commitments.save(missed)
+        tell_missed(here, missed)
     return len(due)

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from core.domain.chance import At
-from core.domain.members import Identity, Person, Role, Who
+from core.domain.members import CLOSED_FOR, Identity, Person, Role, Sharing, Who
 from core.domain.neutral import Command, Outcome
 from core.domain.refusals import AlreadyMember, NotAMember, Refused
 from core.domain.units import PersonId, PoolId
 from core.ports import Work
 from core.usecases.pools import admit
-from core.usecases.standing import By, caller, serves, steward, who
+from core.usecases.standing import By, acting, caller, serves, steward, who
+
+LATEST_SAID = 5
+"""How much of what could not be said to somebody they hear when they write again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Meet(Command):
-    """Somebody was seen: remember the account, and what it is called now."""
+    """Somebody was seen: remember the account, and what it is called now.
+
+    `reachable` says that they wrote in private (True), or closed that way (False), or neither.
+    """
 
     platform: str
     external: str
@@ -37,10 +44,11 @@ def meet(work: Work, command: Meet, at: At) -> Met:
     """Know an account on a platform; a username belongs to whoever was seen with it last.
 
     A name that changed is changed in the pools too: a member is called what they call themselves.
+    Who writes in private after a time hears the latest of what could not be said to them.
     """
     known = work.people.identity(command.platform, command.external)
     person = known.person if known else _new_person(work, at)
-    reachable = known.reachable if known else False
+    reachable, closed_until = _way_to(command, known, at)
     seen = Identity(
         platform=command.platform,
         external=command.external,
@@ -48,14 +56,24 @@ def meet(work: Work, command: Meet, at: At) -> Met:
         name=command.name,
         username=command.username,
         language=command.language,
-        reachable=reachable if command.reachable is None else command.reachable,
+        reachable=reachable,
         rebound=_changed_hands(work, command, known),
+        closed_until=closed_until,
     )
     if seen != known:
         work.people.keep(seen)
+    if known is not None and reachable and not known.reachable:
+        work.people.opened(person, LATEST_SAID)
     if known is not None and known.name != seen.name:
         _rename(work, person, known.name, seen.name)
     return Met(person)
+
+
+def _way_to(command: Meet, known: Identity | None, at: At) -> tuple[bool, datetime | None]:
+    """Whether the account can be written to, and until when it is left alone if it cannot."""
+    if command.reachable is None:
+        return (known.reachable, known.closed_until) if known else (False, None)
+    return command.reachable, None if command.reachable else at.now + CLOSED_FOR
 
 
 def _changed_hands(work: Work, command: Meet, known: Identity | None) -> bool:
@@ -174,6 +192,39 @@ def set_language(work: Work, command: SetLanguage, at: At) -> LanguageSet:
     if person.language != command.language:
         work.people.save(replace(person, language=command.language, version=person.version + 1))
     return LanguageSet(command.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Share(Command):
+    """Say whether one's name may be shown to the public, or to an aid organisation."""
+
+    pool: PoolId
+    by: By
+    sharing: Sharing
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NameShared(Outcome):
+    """The name is shown so from now on, or not any more."""
+
+    sharing: Sharing
+    on: bool
+
+
+def share(work: Work, command: Share, at: At) -> NameShared:
+    """Show one's name, or withdraw it.
+
+    Raises:
+        Refused: who may (`acting`).
+    """
+    here = work.enter(command.pool)
+    member = acting(here, command.by, at.now).member
+    shown = replace(member, shares_public=command.on, version=member.version + 1)
+    if command.sharing is Sharing.AID:
+        shown = replace(member, shares_aid=command.on, version=member.version + 1)
+    here.members.save(shown)
+    return NameShared(command.sharing, command.on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,13 @@ from zoneinfo import available_timezones
 from core.domain.chance import At
 from core.domain.ledger import Account, AccountKind
 from core.domain.members import Member, MemberState, Role, Term
+from core.domain.months import month_before
 from core.domain.neutral import Command, Notice, Outcome
 from core.domain.pools import (
     CHAT_STEPS,
     GENESIS,
     INVITATION_LASTS,
+    NEWS_FOR,
     Announced,
     Chat,
     ChatState,
@@ -88,9 +90,11 @@ def create_pool(work: Work, command: CreatePool, at: At) -> PoolCreated:
         language=command.language,
         founded_at=at.now,
     )
+    pool = replace(pool, closed_through=month_before(pool.month_of(at.now)))
     here = work.found(pool, Head(next_number=1, place=0, hash=GENESIS, at=at.now))
-    for kind in (AccountKind.ISSUANCE, AccountKind.COMMON, AccountKind.HELD):
-        here.open_account(Account(here.pool.id, Address(at.id()), kind))
+    for kind in AccountKind:
+        if kind is not AccountKind.MEMBER:
+            here.open_account(Account(here.pool.id, Address(at.id()), kind))
     identity = work.people.identity(command.by.platform, command.by.external)
     member = admit(here, founder, identity.name if identity else "", at)
     _first_term(here, member, at)
@@ -285,6 +289,23 @@ class ChatTurnedAway(Outcome):
     title: str
 
 
+@dataclass(frozen=True, slots=True)
+class ChatAnswered(Notice):
+    """Tells who had asked for it; `why` is '' where no reason was given."""
+
+    pool: str
+    title: str
+    let_in: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatWelcome(Notice):
+    """Tells a chat that it is part of the pool now."""
+
+    pool: str
+
+
 def answer_chat(work: Work, command: AnswerChat, at: At) -> ChatLetIn | ChatTurnedAway:
     """Approve or refuse a chat; never by the one who asked for it.
 
@@ -301,7 +322,10 @@ def answer_chat(work: Work, command: AnswerChat, at: At) -> ChatLetIn | ChatTurn
         raise Refused(NotThere(chat.number, "chat", chat.state))
     drawn_for(chat.version, command.version, chat.number)
     here.chats.save(replace(chat, state=state, version=chat.version + 1))
+    answered = ChatAnswered(here.pool.name, chat.title, command.let_in, command.why)
+    here.tell_person(chat.asked_by, answered)
     if command.let_in:
+        here.post_in(chat.number, ChatWelcome(here.pool.name))
         return ChatLetIn(chat.number, chat.title)
     return ChatTurnedAway(chat.number, chat.title)
 
@@ -342,6 +366,35 @@ def set_channel(work: Work, command: SetChannel, at: At) -> ChannelSet:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelLost(Command):
+    """The platform takes no messages any more in a channel or topic of a chat."""
+
+    platform: str
+    chat: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelClosed(Notice):
+    """Tells the stewards that announcements cannot go where they wanted them."""
+
+    title: str
+
+
+def channel_lost(work: Work, command: ChannelLost, at: At) -> ChatFollowed:
+    """Announce in the chat itself from now on, if it was there that announcements went."""
+    chat = work.chat(command.platform, command.chat)
+    if chat is None:
+        return ChatFollowed(None)
+    here = work.enter(chat.pool)
+    if command.channel and chat.channel == command.channel:
+        here.chats.save(replace(chat, channel="", version=chat.version + 1))
+        for member in stewards(here, at.now):
+            here.tell(member, ChannelClosed(chat.title))
+    return ChatFollowed(chat.pool)
+
+
+@dataclass(frozen=True, slots=True)
 class SetPosting(Command):
     """Say how acts of one kind are shown in the group."""
 
@@ -367,10 +420,71 @@ def set_posting(work: Work, command: SetPosting, at: At) -> PostingSet:
     """
     here = work.enter(command.pool)
     steward(here, command.by, at.now)
-    if here.pool.posting_of(command.kind) is not command.posting:
-        changed = {command.kind.value: command.posting}
-        here.save_pool(replace(here.pool, version=here.pool.version + 1, **changed))  # type: ignore[arg-type]
+    _set(here, command.kind.value, command.posting)
     return PostingSet(command.kind, command.posting)
+
+
+def _set(here: Here, name: str, value: object) -> None:
+    """Have one thing of the pool be so from now on; what is so already is not saved again."""
+    pool = here.pool
+    if getattr(pool, name) != value:
+        here.save_pool(replace(pool, version=pool.version + 1, **{name: value}))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class SetQuiet(Command):
+    """Have the group hear nothing unasked, or hear it again."""
+
+    pool: PoolId
+    by: By
+
+
+@dataclass(frozen=True, slots=True)
+class QuietSet(Outcome):
+    """How it is from now on."""
+
+    quiet: bool
+
+
+def set_quiet(work: Work, command: SetQuiet, at: At) -> QuietSet:
+    """Be quiet in the group but for what members do and the month's report, or no longer.
+
+    Raises:
+        Refused: StewardsOnly.
+    """
+    here = work.enter(command.pool)
+    steward(here, command.by, at.now)
+    quiet = not here.pool.quiet
+    _set(here, "quiet", quiet)
+    return QuietSet(quiet)
+
+
+@dataclass(frozen=True, slots=True)
+class RenamePool(Command):
+    """Call the pool something else."""
+
+    pool: PoolId
+    by: By
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRenamed(Outcome):
+    """What it is called from now on."""
+
+    name: str
+
+
+def rename_pool(work: Work, command: RenamePool, at: At) -> PoolRenamed:
+    """Give the pool another name; its chats, books and codes stay as they are.
+
+    Raises:
+        Refused: StewardsOnly.
+    """
+    here = work.enter(command.pool)
+    steward(here, command.by, at.now)
+    _set(here, "name", command.name)
+    return PoolRenamed(command.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,8 +511,7 @@ def set_pool_language(work: Work, command: SetPoolLanguage, at: At) -> PoolLangu
     """
     here = work.enter(command.pool)
     steward(here, command.by, at.now)
-    if here.pool.language != command.language:
-        here.save_pool(replace(here.pool, language=command.language, version=here.pool.version + 1))
+    _set(here, "language", command.language)
     return PoolLanguageSet(command.language)
 
 
@@ -423,7 +536,11 @@ class ChatFollowed(Outcome):
 
 
 def chat_moved(work: Work, command: ChatMoved, at: At) -> ChatFollowed:
-    """Follow a chat that was upgraded, left or entered again; doing so twice changes nothing."""
+    """Follow a chat that was upgraded, left or entered again; doing so twice changes nothing.
+
+    What waits for a chat that was left is kept. When the bot is back it is said: cards show their
+    things as they stand by then, posts and digests that are old by then are not said any more.
+    """
     chat = work.chat(command.platform, command.external)
     if chat is None:
         return ChatFollowed(None)
@@ -432,6 +549,65 @@ def chat_moved(work: Work, command: ChatMoved, at: At) -> ChatFollowed:
     moved = replace(chat, external=command.now_external)
     if chat.state is not ChatState.WAITING and may_become(CHAT_STEPS, chat.state, state):
         moved = replace(moved, state=state)
-    if moved != chat:
-        here.chats.save(replace(moved, version=chat.version + 1))
+    if moved == chat:
+        return ChatFollowed(chat.pool)
+    here.chats.save(replace(moved, version=chat.version + 1))
+    if moved.state is ChatState.PAUSED:
+        here.hold(moved)
+    elif chat.state is ChatState.PAUSED:
+        here.resume(moved, at.now - NEWS_FOR)
+    return ChatFollowed(chat.pool)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceClosed(Command):
+    """The platform does not let the bot announce where a pool wants it to.
+
+    `place` is what the `channel` is called, '' where nobody can say any more; `lacks` are the
+    rights that are missing there. Where the bot had to go on elsewhere, `instead` is that
+    channel and `instead_place` what it is called.
+    """
+
+    platform: str
+    chat: str
+    channel: str
+    place: str
+    lacks: tuple[str, ...] = ()
+    instead: str = ""
+    instead_place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotAnnounce(Notice):
+    """Tells a steward that the group hears nothing, and why."""
+
+    title: str
+    place: str
+    lacks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncesElsewhere(Notice):
+    """Tells a steward that things are announced in another place from now on."""
+
+    title: str
+    place: str
+    instead: str
+
+
+def place_closed(work: Work, command: PlaceClosed, at: At) -> ChatFollowed:
+    """Tell the stewards that the bot cannot announce where it should, and follow it elsewhere.
+
+    Whoever sees it says so under one key a day, so that the stewards hear it once a day.
+    """
+    chat = work.chat(command.platform, command.chat)
+    if chat is None or (chat.state, chat.channel) != (ChatState.BOUND, command.channel):
+        return ChatFollowed(None)
+    here = work.enter(chat.pool)
+    notice: Notice = CannotAnnounce(chat.title, command.place, command.lacks)
+    if command.instead:
+        here.chats.save(replace(chat, channel=command.instead, version=chat.version + 1))
+        notice = AnnouncesElsewhere(chat.title, command.place, command.instead_place)
+    for member in stewards(here, at.now):
+        here.tell(member, notice)
     return ChatFollowed(chat.pool)

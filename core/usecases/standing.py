@@ -19,7 +19,7 @@ from core.domain.refusals import (
     Refused,
     StewardsOnly,
 )
-from core.domain.units import MemberId, Number
+from core.domain.units import Address, MemberId, Number
 from core.ports import Here, Thing, Things
 
 
@@ -133,6 +133,19 @@ def other(here: Here, member: MemberId) -> Member:
     if not found.here:
         raise Refused(MemberLeft())
     return found
+
+
+def holder(here: Here, account: Address) -> Member:
+    """Whose account it is, be it closed: since two were linked, the one both are now."""
+    (found,) = here.members.find(account=account)
+    return now_is(here, found)
+
+
+def now_is(here: Here, member: Member) -> Member:
+    """The member that somebody is since their accounts were linked; mostly themselves."""
+    while member.folded_into is not None and (one := here.members.get(member.folded_into)):
+        member = one
+    return member
 
 
 def who(member: Member) -> Who:
