@@ -5,7 +5,7 @@ Marks go through the writer, looks through the readers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from core.desk import Incoming, Question
 from storage import tables
 from storage.asking import Asker
 from storage.database import Session
+from storage.holding import forget_kept
 from storage.statements import Row, Statement, added, changed, chosen, equal, removed, values_of
 from storage.writer import Writer
 
@@ -103,10 +104,11 @@ def _question(row: Row | None) -> Question | None:
 # --- inbox ---------------------------------------------------------------------------------
 
 _update = tables.inbox.c
+_NUMBER = _update["update"]  # as an attribute, SQLAlchemy 2.0 has a method of this name
 _EARLIER = tables.inbox.alias("earlier").c
 
 _NEW = {
-    **values_of(tables.inbox, ["bot", "update", "lane", "payload"]),
+    **values_of(tables.inbox, ["bot", "update", "lane", "payload", "received_at"]),
     "handled": bindparam("handled", type_=_update.handled.type),
 }
 _STORE = Statement(
@@ -114,13 +116,13 @@ _STORE = Statement(
     .from_select(
         list(_NEW),
         select(*_NEW.values()).where(
-            ~there_is().where(_EARLIER.bot == _NEW["bot"], _EARLIER.update == _NEW["update"])
+            ~there_is().where(_EARLIER.bot == _NEW["bot"], _EARLIER["update"] == _NEW["update"])
         ),
     )
     .inline()
 )
 _NEXT = Statement(
-    select(_update.id, _update.bot, _update.update, _update.lane, _update.payload)
+    select(_update.id, _update.bot, _NUMBER, _update.lane, _update.payload)
     .where(equal(tables.inbox, ["bot"]), text("NOT inbox.handled"))
     .where(
         ~there_is().where(
@@ -138,26 +140,27 @@ _HANDLED = Statement(
     .where(equal(tables.inbox, ["id"]))
     .values(handled=True, payload="", lane="")
 )
-_OFFSET = Statement(
-    select(func.coalesce(func.max(_update.update), 0)).where(equal(tables.inbox, ["bot"]))
+_OLDEST = Statement(
+    select(_update.received_at).where(text("NOT inbox.handled")).order_by(_update.id).limit(1)
 )
+_OFFSET = Statement(select(func.coalesce(func.max(_NUMBER), 0)).where(equal(tables.inbox, ["bot"])))
 
 
 class StoredInbox:
     """Updates that arrived and are not handled yet. Those of one lane are handled in order."""
 
-    def __init__(self, writer: Writer, asker: Asker) -> None:
+    def __init__(self, writer: Writer, asker: Asker, clock: Callable[[], datetime]) -> None:
         self._writer = writer
         self._asker = asker
+        self._clock = clock
 
     async def store(self, bot: str, updates: Sequence[tuple[int, str, str]]) -> None:
         """Keep (update id, lane, payload) durably; one that is known is left as it is."""
+        arrived = {"bot": bot, "received_at": self._clock(), "handled": False}
 
         def job(session: Session) -> None:
             for number, lane, payload in updates:
-                session.write(
-                    _STORE, bot=bot, update=number, lane=lane, payload=payload, handled=False
-                )
+                session.write(_STORE, update=number, lane=lane, payload=payload, **arrived)
 
         await self._writer.do(job, lane=bot)
 
@@ -173,6 +176,11 @@ class StoredInbox:
         await self._writer.do(
             lambda session: session.write(_HANDLED, id=incoming.id), lane=incoming.bot
         )
+
+    async def waits_since(self) -> datetime | None:
+        """When the oldest update arrived that is not handled yet; None when none waits."""
+        row = await self._asker.row(_OLDEST)
+        return row[0] if row else None
 
     async def offset(self, bot: str) -> int:
         """The highest update id that was stored, 0 for none."""
@@ -230,6 +238,9 @@ _OLD_UPDATES = Statement(
 async def sweep(writer: Writer, now: datetime) -> None:
     """Let go of answers older than 90 days, of what has expired, and of old updates' numbers.
 
+    And of what was meant for somebody who could not be written to for a week, and of what was given
+    up a month ago.
+
     A code is remembered for another day, so that whoever types it late is told why not.
     """
 
@@ -238,5 +249,6 @@ async def sweep(writer: Writer, now: datetime) -> None:
         session.write(_OLD_QUESTIONS, now=now)
         session.write(_OLD_CODES, now=now - timedelta(days=1))
         session.write(_OLD_UPDATES, kept=UPDATES_KEPT)
+        forget_kept(session, now)
 
     await writer.do(job)

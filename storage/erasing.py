@@ -32,6 +32,11 @@ _COMMITMENTS = Statement(
     .where(tables.commitment.c.pool_id == _POOL, tables.commitment.c.maker == _MEMBER)
     .values(text="", note="", reason="", photo="")
 )
+_TEMPLATES = Statement(
+    update(tables.template)
+    .where(tables.template.c.pool_id == _POOL, tables.template.c.member == _MEMBER)
+    .values(text="")
+)
 _REQUESTS = Statement(
     update(tables.request)
     .where(
@@ -39,6 +44,49 @@ _REQUESTS = Statement(
         or_(tables.request.c.asker == _MEMBER, tables.request.c.payer == _MEMBER),
     )
     .values(note="")
+)
+_CASH = Statement(
+    update(tables.cash)
+    .where(tables.cash.c.pool_id == _POOL, tables.cash.c.giver == _MEMBER)
+    .values(note="")
+)
+_BACKED = Statement(
+    update(tables.cash)
+    .where(
+        tables.cash.c.pool_id == _POOL,
+        tables.cash.c.cause.in_(
+            select(tables.commitment.c.number).where(
+                tables.commitment.c.pool_id == _POOL, tables.commitment.c.maker == _MEMBER
+            )
+        ),
+    )
+    .values(note="")
+)
+_CASH_OUTS = Statement(
+    update(tables.cash_out)
+    .where(tables.cash_out.c.pool_id == _POOL, tables.cash_out.c.partner == _MEMBER)
+    .values(proof="", reason="")
+)
+_DISPUTES = Statement(
+    update(tables.dispute)
+    .where(tables.dispute.c.pool_id == _POOL, tables.dispute.c.opener == _MEMBER)
+    .values(why="", decision="")
+)
+_CONCERNS = Statement(
+    update(tables.concern)
+    .where(tables.concern.c.pool_id == _POOL, tables.concern.c.person == _PERSON)
+    .values(text="", person="")
+)
+_ANSWERED = Statement(
+    delete(tables.going).where(
+        tables.going.c.pool_id == _POOL,
+        or_(tables.going.c.person == _PERSON, tables.going.c.member == _MEMBER),
+    )
+)
+_CALLED = Statement(
+    update(tables.gathering)
+    .where(tables.gathering.c.pool_id == _POOL, tables.gathering.c.made_by == _PERSON)
+    .values(made_by="")
 )
 _PHOTOS = Statement(
     delete(tables.photo).where(tables.photo.c.pool_id == _POOL, tables.photo.c.owner == _MEMBER)
@@ -79,6 +127,21 @@ _QUESTIONS = Statement(
 )
 
 
+ERASED = (
+    _LISTINGS,
+    _COMMITMENTS,
+    _TEMPLATES,
+    _REQUESTS,
+    _DISPUTES,
+    _CASH,
+    _BACKED,
+    _CASH_OUTS,
+    _PHOTOS,
+    _TOLD,
+)
+"""What a member wrote, or is written of them, in what others keep."""
+
+
 def erase_member(session: Session, member: Member) -> None:
     """Erase what names a member, who has left, from their pool.
 
@@ -86,10 +149,13 @@ def erase_member(session: Session, member: Member) -> None:
     """
     row = session.row(_PERSON_OF, pool_id=member.pool, id=member.id)
     person = member.person or (row[0] if row else None)
-    for texts in (_LISTINGS, _COMMITMENTS, _REQUESTS, _PHOTOS, _TOLD):
+    for texts in ERASED:
         session.write(texts, pool_id=member.pool, member=member.id)
+    session.write(_ANSWERED, pool_id=member.pool, member=member.id, person=person or "")
     session.write(_NOTES, pool_id=member.pool, account=member.account)
     if person is not None:
+        session.write(_CONCERNS, pool_id=member.pool, person=person)
+        session.write(_CALLED, pool_id=member.pool, person=person)
         session.write(_ANSWERS, person=person)
         session.write(_QUESTIONS, person=person)
     session.write(_NAME, pool_id=member.pool, id=member.id)
@@ -100,6 +166,10 @@ _FORMER = Statement(
     update(tables.member).where(equal(tables.member, ["person"])).values(person=null(), name="")
 )
 _IDENTITIES = Statement(removed(tables.identity, "person"))
+_GOINGS = Statement(removed(tables.going, "person"))
+_GATHERINGS = Statement(
+    update(tables.gathering).where(tables.gathering.c.made_by == _PERSON).values(made_by="")
+)
 _CODES = Statement(removed(tables.link_code, "person"))
 _HAD = Statement(
     select(tables.identity.c.platform, tables.identity.c.external).where(
@@ -114,6 +184,16 @@ def forget(session: Session, person: PersonId) -> set[str]:
     accounts = {
         f"{platform}:{external}" for platform, external in session.rows(_HAD, person=person)
     }
-    for statement in (_ANSWERS, _QUESTIONS, _OUTBOX, _FORMER, _IDENTITIES, _CODES, _GONE):
+    for statement in (
+        _ANSWERS,
+        _QUESTIONS,
+        _OUTBOX,
+        _GOINGS,
+        _GATHERINGS,
+        _FORMER,
+        _IDENTITIES,
+        _CODES,
+        _GONE,
+    ):
         session.write(statement, person=person)
     return accounts

@@ -10,6 +10,7 @@ from datetime import datetime
 from storage.asking import Asker
 from storage.database import Database, Session, database_of, open_sqlite, opener
 from storage.desk import StoredInbox, StoredNotes, StoredQuestions, sweep
+from storage.leases import Leases
 from storage.locks import WriteLock
 from storage.migrate import upgrade
 from storage.outbox import StoredOutbox
@@ -35,6 +36,10 @@ class House:
     questions: StoredQuestions
     notes: StoredNotes
     asker: Asker
+
+    def leases(self, holder: str) -> Leases:
+        """The roles of one process among those that share the database."""
+        return Leases(self.writer, self.asker, holder)
 
     async def sweep(self, now: datetime) -> None:
         """Let go of what need not be kept any longer; once a day is enough."""
@@ -65,7 +70,7 @@ async def open_house(
         writer=writer,
         readers=Readers(asker),
         outbox=StoredOutbox(writer, asker),
-        inbox=StoredInbox(writer, asker),
+        inbox=StoredInbox(writer, asker, clock),
         questions=StoredQuestions(writer, asker),
         notes=StoredNotes(writer, asker),
         asker=asker,

@@ -15,11 +15,12 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a lock. `since` is an instant in UTC, as text."""
+    """Who holds a lock or a lease. `since` and a lease's `until` are instants in UTC, as text."""
 
     pid: int
     host: str
     since: str
+    until: str = ""
 
 
 class AlreadyRunning(Exception):
@@ -31,7 +32,8 @@ class AlreadyRunning(Exception):
             if holder
             else "a process"
         )
-        super().__init__(f"another bot uses this database: {who}")
+        dead = holder and holder.until and f"; if it has died, start again after {holder.until}"
+        super().__init__(f"another bot uses this database: {who}{dead or ''}")
         self.holder = holder
 
 

@@ -1,39 +1,39 @@
-"""Rows to frozen dataclasses and back, by hand. A row never leaves this floor."""
+"""Rows to frozen dataclasses and back. A row never leaves this floor.
+
+What a dataclass holds lies in its table field by field, in the same order and under the same names,
+so the way there and back is worked out once, when the house opens, from the dataclass itself: a
+field that has no column, or a column that nothing fills, is found at once and not in use. A field
+that is a small dataclass of its own (a worth, a carry) lies in a column for each of its parts.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from enum import StrEnum
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from operator import attrgetter
+from types import NoneType, UnionType
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from sqlalchemy import Table
 
-from core.domain.commitments import Commitment, CommitmentState
-from core.domain.ledger import Account, AccountKind, Entry, EntryKind, Posting
-from core.domain.listings import Every, Listing, ListingKind, ListingState
-from core.domain.members import (
-    Identity,
-    LinkCode,
-    Member,
-    MemberState,
-    Person,
-    Role,
-    Term,
-    TermState,
-)
-from core.domain.orders import Order, OrderState, Request, RequestState
-from core.domain.pools import (
-    Chat,
-    ChatState,
-    Invitation,
-    Pool,
-    Profile,
-    Rules,
-)
+from core.domain.commitments import Commitment
+from core.domain.disputes import Concern, Dispute
+from core.domain.gatherings import Gathering, Going
+from core.domain.ledger import Account, Entry, EntryKind, Posting
+from core.domain.listings import Listing
+from core.domain.members import Identity, LinkCode, Member, Person, Term
+from core.domain.months import Period
+from core.domain.orders import Order, Request
+from core.domain.pools import Chat, Invitation, Pool, Profile
 from core.domain.pools import Posting as PostedAs
-from core.domain.units import Carry, Measure, Rates, Worth
+from core.domain.recurring import Plan, Template
+from core.domain.rules import Coming, RuleChange, Rules
+from core.domain.treasury import Cash, CashOut, Expense
+from core.domain.units import Rates
 from core.ports import Head
 from storage import tables
 from storage.statements import Row
@@ -46,89 +46,195 @@ Values = dict[str, Any]
 class Mapped(Generic[Thing]):
     """How things of one kind lie in their table. `key` is their key within the pool."""
 
+    kind: type[Thing]
     table: Table
     key: str
     values: Callable[[Thing], Values]
     made: Callable[[Row], Thing]
 
 
-# --- people --------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One column of a dataclass: where its value is, what it is called, what it is."""
+
+    path: str
+    column: str
+    kind: Any
 
 
-def person_values(person: Person) -> Values:
-    """A person as a row."""
-    return {
-        "id": person.id,
-        "language": person.language,
-        "pool_id": person.pool,
-        "version": person.version,
+def mapped(
+    table: Table,
+    kind: type[Thing],
+    key: str = "number",
+    also: dict[str, Callable[[Thing], Any]] | None = None,
+) -> Mapped[Thing]:
+    """The way between a dataclass and its table. `also` are columns that only searches look in.
+
+    Raises:
+        TypeError: when fields and columns are not the same, in the same order.
+    """
+    parts = list(_parts(kind))
+    more = also or {}
+    columns = [column.name for column in table.c]
+    if columns != [*(part.column for part in parts), *more]:
+        raise TypeError(f"{kind.__name__} does not lie in {table.name} as it stands")
+    return Mapped(kind, table, key, _values(parts, more), _made(kind, parts))
+
+
+def _parts(kind: Any, path: str = "", column: str = "") -> Sequence[_Part]:
+    hints = get_type_hints(kind)
+    found: list[_Part] = []
+    for field in fields(kind):
+        meant = _meant(hints[field.name])
+        name = "pool_id" if field.name == "pool" else field.name
+        if is_dataclass(meant):
+            found += _parts(meant, f"{path}{field.name}.", f"{column}{name}_")
+        else:
+            found.append(_Part(path + field.name, column + name, meant))
+    return found
+
+
+def _meant(annotation: Any) -> Any:
+    """What a value is when there is one."""
+    if get_origin(annotation) not in (Union, UnionType):
+        return annotation
+    (kind,) = (each for each in get_args(annotation) if each is not NoneType)
+    return kind
+
+
+def _is_enum(part: _Part) -> bool:
+    return isinstance(part.kind, type) and issubclass(part.kind, StrEnum)
+
+
+def _values(
+    parts: Sequence[_Part], more: dict[str, Callable[[Any], Any]]
+) -> Callable[[Any], Values]:
+    take = attrgetter(*(part.path for part in parts))
+    names = [part.column for part in parts]
+    enums = [part.column for part in parts if _is_enum(part)]
+
+    def values(thing: Any) -> Values:
+        made = dict(zip(names, take(thing), strict=True))
+        for name in enums:
+            made[name] = made[name].value
+        for name, of in more.items():
+            made[name] = of(thing)
+        return made
+
+    return values
+
+
+def _made(kind: Any, parts: Sequence[_Part]) -> Callable[[Row], Any]:
+    enums = [(place, part.kind) for place, part in enumerate(parts) if _is_enum(part)]
+    wholes = [
+        (place, len(fields(whole)), whole)
+        for place, whole in _wholes(kind, [part.path for part in parts])
+    ]
+    count = len(parts)
+
+    def made(row: Row) -> Any:
+        values = list(row[:count])
+        for place, enum in enums:
+            values[place] = enum(values[place])
+        for place, width, whole in wholes:
+            values[place : place + width] = [whole(*values[place : place + width])]
+        return kind(*values)
+
+    return made
+
+
+def _wholes(kind: Any, paths: Sequence[str]) -> Sequence[tuple[int, Any]]:
+    """Where a small dataclass begins, the last one first, so that places stay right."""
+    hints = get_type_hints(kind)
+    whole = [name for name, each in hints.items() if is_dataclass(each)]
+    begins = {
+        name: next(n for n, p in enumerate(paths) if p.startswith(f"{name}.")) for name in whole
     }
+    return sorted(
+        ((place, hints[name]) for name, place in begins.items()), key=_place, reverse=True
+    )
 
 
-def person_made(row: Row) -> Person:
-    """A row as a person."""
-    return Person(*row)
+def _place(begin: tuple[int, Any]) -> int:
+    return begin[0]
 
 
-def identity_values(identity: Identity) -> Values:
-    """An account on a platform as a row."""
-    return {
-        "platform": identity.platform,
-        "external": identity.external,
-        "person": identity.person,
-        "name": identity.name,
-        "username": identity.username,
-        "language": identity.language,
-        "reachable": identity.reachable,
-        "rebound": identity.rebound,
-        "username_folded": identity.username.casefold(),
-    }
+def search_text(listing: Listing) -> str:
+    """What a search looks in: text, category and place, casefolded."""
+    return "\n".join((listing.text, listing.category, listing.place)).casefold()
 
 
-def identity_made(row: Row) -> Identity:
-    """A row as an account on a platform."""
-    platform, external, person, name, username, language, reachable, rebound, _ = row
-    return Identity(platform, external, person, name, username, language, reachable, rebound)
-
-
-def link_code_values(code: LinkCode) -> Values:
-    """A code that links two accounts as a row."""
-    return {
-        "code": code.code,
-        "person": code.person,
-        "expires_at": code.expires_at,
-        "used": code.used,
-    }
-
-
-def link_code_made(row: Row) -> LinkCode:
-    """A row as a code that links two accounts."""
-    return LinkCode(*row)
+PERSONS = mapped(tables.person, Person, "id")
+IDENTITIES = mapped(
+    tables.identity,
+    Identity,
+    "external",
+    also={"username_folded": lambda identity: identity.username.casefold()},
+)
+LINK_CODES = mapped(tables.link_code, LinkCode, "code")
+INVITATIONS = mapped(tables.invitation, Invitation, "code")
+ACCOUNTS = mapped(tables.account, Account, "address")
+MEMBERS = mapped(tables.member, Member, "id")
+TERMS = mapped(tables.term, Term)
+CHATS = mapped(tables.chat, Chat)
+LISTINGS = mapped(tables.listing, Listing, also={"search": search_text})
+COMMITMENTS = mapped(tables.commitment, Commitment)
+ORDERS = mapped(tables.spend_order, Order)
+REQUESTS = mapped(tables.request, Request)
+CASH = mapped(tables.cash, Cash)
+CASH_OUTS = mapped(tables.cash_out, CashOut)
+EXPENSES = mapped(tables.expense, Expense)
+TEMPLATES = mapped(tables.template, Template)
+PLANS = mapped(tables.plan, Plan)
+GATHERINGS = mapped(tables.gathering, Gathering)
+GOINGS = mapped(tables.going, Going, "id")
+DISPUTES = mapped(tables.dispute, Dispute)
+CONCERNS = mapped(tables.concern, Concern)
+RULE_CHANGES = mapped(tables.rule_change, RuleChange)
+PERIODS = mapped(tables.period, Period, "month")
 
 
 # --- pools ---------------------------------------------------------------------------------
 
 
+_RULES = _parts(Rules)
+_RULES_WRITTEN = [part.column for part in _RULES]
+_TAKE_RULES = attrgetter(*(part.path for part in _RULES))
+
+
 def rules_text(rules: Rules) -> str:
     """The rules as text. A rule that is not written down has the profile's default."""
-    return json.dumps(
-        {
-            "version": rules.version,
-            "minutes": rules.rates.minutes,
-            "cents": rules.rates.cents,
-            "debit_limit_credits": rules.debit_limit_credits,
-            "ask_before_credits": rules.ask_before_credits,
-            "term_days": rules.term_days,
-        }
-    )
+    return json.dumps(dict(zip(_RULES_WRITTEN, _TAKE_RULES(rules), strict=True)))
 
 
 @lru_cache(maxsize=1024)
 def rules_read(text: str) -> Rules:
     """The rules that were written as text. Equal texts are read once: rules seldom change."""
     written = json.loads(text)
-    rates = Rates(written.pop("minutes"), written.pop("cents"))
-    return Rules(rates=rates, **written)
+    rates = Rates(written.pop("rates_minutes"), written.pop("rates_cents"))
+    enums = {part.column: part.kind for part in _RULES if _is_enum(part)}
+    read = {name: enums.get(name, _as_it_is)(value) for name, value in written.items()}
+    return Rules(rates=rates, **read)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def coming_text(coming: Sequence[Coming]) -> str:
+    """Announced changes of the rules as text, '' for none."""
+    written = [[each.number, each.rule, each.value, each.from_at.isoformat()] for each in coming]
+    return json.dumps(written) if written else ""
+
+
+def coming_read(text: str) -> tuple[Coming, ...]:
+    """The announced changes that were written as text."""
+    if not text:
+        return ()
+    return tuple(
+        Coming(number, rule, value, datetime.fromisoformat(from_at))
+        for number, rule, value, from_at in json.loads(text)
+    )
 
 
 def pool_values(pool: Pool) -> Values:
@@ -144,6 +250,10 @@ def pool_values(pool: Pool) -> Values:
         "offers": pool.offers.value,
         "needs": pool.needs.value,
         "confirmations": pool.confirmations.value,
+        "gatherings": pool.gatherings.value,
+        "quiet": pool.quiet,
+        "closed_through": pool.closed_through,
+        "coming": coming_text(pool.coming),
         "version": pool.version,
     }
 
@@ -172,144 +282,17 @@ def pool_made(row: Row) -> Pool:
         offers=PostedAs(row[8]),
         needs=PostedAs(row[9]),
         confirmations=PostedAs(row[10]),
-        version=row[11],
+        gatherings=PostedAs(row[11]),
+        quiet=row[12],
+        closed_through=row[13],
+        coming=coming_read(row[14]),
+        version=row[15],
     )
 
 
 def head_made(row: Row) -> Head:
     """A pool's row as its head."""
-    return Head(row[12], row[13], row[14], row[15])
-
-
-def chat_values(chat: Chat) -> Values:
-    """A chat as a row."""
-    return {
-        "pool_id": chat.pool,
-        "number": chat.number,
-        "platform": chat.platform,
-        "external": chat.external,
-        "title": chat.title,
-        "channel": chat.channel,
-        "state": chat.state.value,
-        "asked_by": chat.asked_by,
-        "asked_at": chat.asked_at,
-        "version": chat.version,
-    }
-
-
-def chat_made(row: Row) -> Chat:
-    """A row as a chat."""
-    pool, number, platform, external, title, channel, state, asked_by, asked_at, version = row
-    return Chat(
-        pool,
-        number,
-        platform,
-        external,
-        title,
-        channel,
-        ChatState(state),
-        asked_by,
-        asked_at,
-        version,
-    )
-
-
-def invitation_values(invitation: Invitation) -> Values:
-    """An invitation as a row."""
-    return {
-        "pool_id": invitation.pool,
-        "code": invitation.code,
-        "made_by": invitation.made_by,
-        "expires_at": invitation.expires_at,
-        "used": invitation.used,
-    }
-
-
-def invitation_made(row: Row) -> Invitation:
-    """A row as an invitation."""
-    return Invitation(*row)
-
-
-def member_values(member: Member) -> Values:
-    """A member as a row."""
-    return {
-        "pool_id": member.pool,
-        "id": member.id,
-        "person": member.person,
-        "name": member.name,
-        "state": member.state.value,
-        "joined_at": member.joined_at,
-        "account": member.account,
-        "carry_minutes": member.carry.minutes,
-        "carry_cents": member.carry.cents,
-        "acted_by": member.acted_by,
-        "folded_into": member.folded_into,
-        "version": member.version,
-    }
-
-
-def member_made(row: Row) -> Member:
-    """A row as a member."""
-    (
-        pool,
-        id_,
-        person,
-        name,
-        state,
-        joined_at,
-        account,
-        carry_minutes,
-        carry_cents,
-        acted_by,
-        folded_into,
-        version,
-    ) = row
-    return Member(
-        pool,
-        id_,
-        person,
-        name,
-        MemberState(state),
-        joined_at,
-        account,
-        Carry(carry_minutes, carry_cents),
-        acted_by,
-        folded_into,
-        version,
-    )
-
-
-def term_values(term: Term) -> Values:
-    """A term as a row."""
-    return {
-        "pool_id": term.pool,
-        "number": term.number,
-        "member": term.member,
-        "role": term.role.value,
-        "since": term.since,
-        "until": term.until,
-        "state": term.state.value,
-        "version": term.version,
-    }
-
-
-def term_made(row: Row) -> Term:
-    """A row as a term."""
-    pool, number, member, role, since, until, state, version = row
-    return Term(pool, number, member, Role(role), since, until, TermState(state), version)
-
-
-# --- ledger --------------------------------------------------------------------------------
-
-
-def account_values(account: Account) -> Values:
-    """An account as a row."""
-    return {"pool_id": account.pool, "address": account.address, "kind": account.kind.value}
-
-
-def account_made(row: Row) -> Account:
-    """A row as an account."""
-    return Account(row[0], row[1], AccountKind(row[2]))
+    return Head(row[16], row[17], row[18], row[19])
 
 
 def entry_values(entry: Entry) -> Values:
@@ -385,238 +368,3 @@ def posting_values(entry: Entry, line: int, posting: Posting) -> Values:
 def posting_made(row: Row) -> Posting:
     """A row (source, target, amount, unit) as a posting."""
     return Posting(*row)
-
-
-# --- board, promises, credits --------------------------------------------------------------
-
-
-def listing_values(listing: Listing) -> Values:
-    """A listing as a row."""
-    return {
-        "pool_id": listing.pool,
-        "number": listing.number,
-        "kind": listing.kind.value,
-        "owner": listing.owner,
-        "text": listing.text,
-        "price_measure": listing.price.measure.value,
-        "price_amount": listing.price.amount,
-        "opened_at": listing.opened_at,
-        "until": listing.until,
-        "per": listing.per,
-        "quantity": listing.quantity,
-        "every": listing.every.value,
-        "taken": listing.taken,
-        "taken_in": listing.taken_in,
-        "place": listing.place,
-        "category": listing.category,
-        "state": listing.state.value,
-        "version": listing.version,
-        "search": search_text(listing),
-    }
-
-
-def search_text(listing: Listing) -> str:
-    """What a search looks in: text, category and place, casefolded."""
-    return "\n".join((listing.text, listing.category, listing.place)).casefold()
-
-
-def listing_made(row: Row) -> Listing:
-    """A row as a listing."""
-    (
-        pool,
-        number,
-        kind,
-        owner,
-        text,
-        price_measure,
-        price_amount,
-        opened_at,
-        until,
-        per,
-        quantity,
-        every,
-        taken,
-        taken_in,
-        place,
-        category,
-        state,
-        version,
-        _search,
-    ) = row
-    return Listing(
-        pool,
-        number,
-        ListingKind(kind),
-        owner,
-        text,
-        Worth(Measure(price_measure), price_amount),
-        opened_at,
-        until,
-        per,
-        quantity,
-        Every(every),
-        taken,
-        taken_in,
-        place,
-        category,
-        ListingState(state),
-        version,
-    )
-
-
-def commitment_values(commitment: Commitment) -> Values:
-    """A commitment as a row."""
-    return {
-        "pool_id": commitment.pool,
-        "number": commitment.number,
-        "maker": commitment.maker,
-        "text": commitment.text,
-        "worth_measure": commitment.worth.measure.value,
-        "worth_amount": commitment.worth.amount,
-        "made_at": commitment.made_at,
-        "due": commitment.due,
-        "need": commitment.need,
-        "state": commitment.state.value,
-        "note": commitment.note,
-        "photo": commitment.photo,
-        "kept": commitment.kept,
-        "reason": commitment.reason,
-        "done_at": commitment.done_at,
-        "claimed_by": commitment.claimed_by,
-        "confirmed_at": commitment.confirmed_at,
-        "confirmed_by": commitment.confirmed_by,
-        "entry": commitment.entry,
-        "version": commitment.version,
-    }
-
-
-def commitment_made(row: Row) -> Commitment:
-    """A row as a commitment."""
-    (
-        pool,
-        number,
-        maker,
-        text,
-        worth_measure,
-        worth_amount,
-        made_at,
-        due,
-        need,
-        state,
-        note,
-        photo,
-        kept,
-        reason,
-        done_at,
-        claimed_by,
-        confirmed_at,
-        confirmed_by,
-        entry,
-        version,
-    ) = row
-    return Commitment(
-        pool,
-        number,
-        maker,
-        text,
-        Worth(Measure(worth_measure), worth_amount),
-        made_at,
-        due,
-        need,
-        CommitmentState(state),
-        note,
-        photo,
-        kept,
-        reason,
-        done_at,
-        claimed_by,
-        confirmed_at,
-        confirmed_by,
-        entry,
-        version,
-    )
-
-
-def order_values(order: Order) -> Values:
-    """An order as a row."""
-    return {
-        "pool_id": order.pool,
-        "number": order.number,
-        "offer": order.offer,
-        "spender": order.spender,
-        "giver": order.giver,
-        "quantity": order.quantity,
-        "credits": order.credits,
-        "ordered_at": order.ordered_at,
-        "month": order.month,
-        "state": order.state.value,
-        "delivered_at": order.delivered_at,
-        "ended_at": order.ended_at,
-        "version": order.version,
-    }
-
-
-def order_made(row: Row) -> Order:
-    """A row as an order."""
-    (
-        pool,
-        number,
-        offer,
-        spender,
-        giver,
-        quantity,
-        credits,
-        ordered_at,
-        month,
-        state,
-        delivered_at,
-        ended_at,
-        version,
-    ) = row
-    return Order(
-        pool,
-        number,
-        offer,
-        spender,
-        giver,
-        quantity,
-        credits,
-        ordered_at,
-        month,
-        OrderState(state),
-        delivered_at,
-        ended_at,
-        version,
-    )
-
-
-def request_values(request: Request) -> Values:
-    """A request as a row."""
-    return {
-        "pool_id": request.pool,
-        "number": request.number,
-        "asker": request.asker,
-        "payer": request.payer,
-        "credits": request.credits,
-        "note": request.note,
-        "asked_at": request.asked_at,
-        "state": request.state.value,
-        "version": request.version,
-    }
-
-
-def request_made(row: Row) -> Request:
-    """A row as a request."""
-    pool, number, asker, payer, credits, note, asked_at, state, version = row
-    return Request(
-        pool, number, asker, payer, credits, note, asked_at, RequestState(state), version
-    )
-
-
-MEMBERS = Mapped(tables.member, "id", member_values, member_made)
-TERMS = Mapped(tables.term, "number", term_values, term_made)
-CHATS = Mapped(tables.chat, "number", chat_values, chat_made)
-LISTINGS = Mapped(tables.listing, "number", listing_values, listing_made)
-COMMITMENTS = Mapped(tables.commitment, "number", commitment_values, commitment_made)
-ORDERS = Mapped(tables.spend_order, "number", order_values, order_made)
-REQUESTS = Mapped(tables.request, "number", request_values, request_made)

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, create_engine, inspect
 from sqlalchemy import insert as insert_into
 from sqlalchemy import select as select_from
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from storage import append_only, statistics, tables
@@ -39,24 +40,42 @@ def revision(connection: Connection) -> str | None:
 
 
 def upgrade(database: Database, now: datetime) -> None:
-    """Make the tables, or bring them up to date; `now` is in the name of the backup."""
+    """Make the tables, or bring them up to date; `now` is in the name of the backup.
+
+    Of two processes that begin at once on a server, one does it and the other finds it done.
+    """
     engine = engine_of(database)
     try:
-        with engine.connect() as connection:
-            found = revision(connection)
-        if found is None:
-            _create(engine)
-        elif found != HEAD:
-            # Late, because it needs Alembic.
-            from storage.migrations import steps
-
-            steps.climb(database, engine, now)
+        _upgrade(database, engine, now)
+    except DBAPIError:
+        if _found(engine) != HEAD:
+            raise
     finally:
         engine.dispose()
 
 
+def _upgrade(database: Database, engine: Engine, now: datetime) -> None:
+    found = _found(engine)
+    if found is None:
+        _create(engine)
+    elif found != HEAD:
+        # Late, because it needs Alembic.
+        from storage.migrations import steps
+
+        steps.climb(database, engine, now)
+
+
+def _found(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        return revision(connection)
+
+
 def _create(engine: Engine) -> None:
+    """All of it or nothing: a start that is killed here leaves no half of a schema behind."""
     with engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            # Else each table would be a transaction of its own.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
         tables.metadata.create_all(connection)
         VERSION.create(connection)
         connection.execute(insert_into(VERSION).values(version_num=HEAD))

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any, TypeVar
 
@@ -34,38 +35,61 @@ from sqlalchemy import (
     union_all,
 )
 
-from core.domain.commitments import Commitment
+from core.domain.commitments import Commitment, CommitmentState
+from core.domain.figures import frozen
+from core.domain.gatherings import OVER_AFTER, Gathering, GoingState
 from core.domain.ledger import CREDITS, EntryKind
 from core.domain.listings import Listing, ListingKind
-from core.domain.members import Identity, Member, Role, Who
+from core.domain.members import TOLD_AGAIN_AFTER, Identity, Member, Role, Who
+from core.domain.months import Period, Step, month_before, morning_after, next_month
 from core.domain.pools import HELD_AT_MOST, SETTLES_AFTER, Chat, Pool
-from core.domain.units import Credits, MemberId, Number, PersonId, PoolId
+from core.domain.recurring import Plan
+from core.domain.reminders import ToRemind
+from core.domain.rules import Rules
+from core.domain.treasury import CASH_LAPSES_AFTER, CashKind, Health
+from core.domain.units import Cents, Credits, MemberId, Number, PersonId, PoolId
 from core.reads import (
+    Attended,
     Audit,
     Balance,
+    Closing,
+    Forecast,
     Known,
     Line,
     Mine,
+    Moved,
     Named,
     Page,
     Shown,
     Status,
     Stored,
+    Treasury,
     Waiting,
 )
 from core.usecases.passing import MISSED_AFTER
-from storage import audit, mapping, tables
+from storage import audit, figures, mapping, moved, tables
 from storage.asking import Asker
+from storage.forecast import UNSAID, forecast
+from storage.reminding import to_remind
 from storage.statements import Row, Statement, any_of, chosen, equal
 from storage.views import View
 from storage.work import (
+    CASH,
+    CASH_OUTS,
     CHATS,
     COMMITMENTS,
+    DISPUTES,
+    EXPENSES,
+    GATHERINGS,
+    HELD_FOR_CASH,
     KIND_OF,
     LISTINGS,
     MEMBER_OF,
     ORDERS,
+    PERIODS,
     REQUESTS,
+    RULE_CHANGES,
+    TEMPLATES,
     TERMS,
     Kept,
 )
@@ -85,12 +109,17 @@ _listing, _commitment, _order, _request = (
     tables.spend_order.c,
     tables.request.c,
 )
+_dispute, _concern = tables.dispute.c, tables.concern.c
+_gathering, _going = tables.gathering.c, tables.going.c
 _entry, _posting, _chat, _balance = (
     tables.entry.c,
     tables.posting.c,
     tables.chat.c,
     tables.balance.c,
 )
+_cash, _cash_out, _expense = tables.cash.c, tables.cash_out.c, tables.expense.c
+
+_change = tables.rule_change.c
 
 _IDENTITY_COLUMNS = len(tables.identity.c)
 _MEMBER_COLUMNS = len(tables.member.c)
@@ -156,6 +185,16 @@ _PHOTO = Statement(
     )
     .where(equal(tables.commitment, ["pool_id", "number"]))
 )
+_RECEIPT = Statement(
+    select(tables.photo.c.content)
+    .join(
+        tables.cash_out,
+        (tables.cash_out.c.pool_id == tables.photo.c.pool_id)
+        & (tables.cash_out.c.photo == tables.photo.c.sha256)
+        & (tables.cash_out.c.paid_by == tables.photo.c.owner),
+    )
+    .where(equal(tables.cash_out, ["pool_id", "number"]))
+)
 _EVERYONE = Statement(
     select(_member.id, _member.name, _member.person)
     .where(equal(tables.member, ["pool_id"]), HERE)
@@ -203,8 +242,8 @@ async def _known(view: View, platform: str, external: str) -> Known | None:
     rows = await view.rows(_KNOWN, **asked)
     if not rows:
         return None
-    accounts = [mapping.identity_made(row[:_IDENTITY_COLUMNS]) for row in rows]
-    person = mapping.person_made(rows[0][_IDENTITY_COLUMNS:])
+    accounts = [mapping.IDENTITIES.made(row[:_IDENTITY_COLUMNS]) for row in rows]
+    person = mapping.PERSONS.made(rows[0][_IDENTITY_COLUMNS:])
     pools = await _all(view, _POOLS_OF, mapping.pool_made, **asked)
     return Known(_account(accounts, platform, external), person, accounts, pools)
 
@@ -215,7 +254,7 @@ def _account(accounts: Sequence[Identity], platform: str, external: str) -> Iden
 
 async def _found_chat(view: View, platform: str, external: str) -> Chat | None:
     row = await view.row(_CHAT, platform=platform, external=external)
-    return None if row is None else mapping.chat_made(row)
+    return None if row is None else mapping.CHATS.made(row)
 
 
 async def _found_pool(view: View, pool: PoolId) -> Pool | None:
@@ -225,16 +264,21 @@ async def _found_pool(view: View, pool: PoolId) -> Pool | None:
 
 async def _found_member(view: View, pool: PoolId, person: PersonId) -> Member | None:
     row = await view.row(MEMBER_OF, pool_id=pool, person=person)
-    return None if row is None else mapping.member_made(row)
+    return None if row is None else mapping.MEMBERS.made(row)
 
 
 async def _one_member(view: View, pool: PoolId, member: MemberId) -> Member | None:
     row = await view.row(_ONE_MEMBER, pool_id=pool, id=member)
-    return None if row is None else mapping.member_made(row)
+    return None if row is None else mapping.MEMBERS.made(row)
 
 
 async def _photo(view: View, pool: PoolId, number: Number) -> bytes | None:
     row = await view.row(_PHOTO, pool_id=pool, number=number)
+    return None if row is None else bytes(row[0])
+
+
+async def _receipt(view: View, pool: PoolId, number: Number) -> bytes | None:
+    row = await view.row(_RECEIPT, pool_id=pool, number=number)
     return None if row is None else bytes(row[0])
 
 
@@ -259,7 +303,7 @@ def _names_of(count: int) -> Statement:
 async def _everyone(view: View, pool: PoolId) -> list[Named]:
     accounts: dict[str, list[Identity]] = defaultdict(list)
     for row in await view.rows(_ACCOUNTS, pool_id=pool):
-        identity = mapping.identity_made(row)
+        identity = mapping.IDENTITIES.made(row)
         accounts[identity.person].append(identity)
     return [
         Named(member, name, person, tuple(accounts.get(person, ())))
@@ -276,11 +320,19 @@ _SHOWN: Mapping[str, Kept[Any]] = {
     "request": REQUESTS,
     "chat": CHATS,
     "term": TERMS,
+    "template": TEMPLATES,
+    "cash": CASH,
+    "cash_out": CASH_OUTS,
+    "expense": EXPENSES,
+    "dispute": DISPUTES,
+    "rule_change": RULE_CHANGES,
 }
 
 
 async def _thing(view: View, pool: PoolId, number: Number) -> Shown | None:
     kind = await view.row(KIND_OF, pool_id=pool, number=number)
+    if kind and kind[0] == "gathering":
+        return await _one_gathering(view, pool, number)
     kept = _SHOWN.get(kind[0]) if kind else None
     if kept is None:
         return None
@@ -289,12 +341,66 @@ async def _thing(view: View, pool: PoolId, number: Number) -> Shown | None:
     return shown
 
 
+_MEMBERS_NAME = (
+    select(_member.name)
+    .where(
+        _member.pool_id == _going.pool_id,
+        or_(_member.person == _going.person, _member.id == _going.member),
+        _member.state != "left",
+    )
+    .correlate(tables.going)
+    .scalar_subquery()
+)
+_SEEN_AS = (
+    select(func.min(_identity.name))
+    .where(_identity.person == _going.person)
+    .correlate(tables.going)
+    .scalar_subquery()
+)
+_COMING = Statement(
+    select(_going.gathering, _going.state, func.coalesce(_MEMBERS_NAME, _SEEN_AS, ""))
+    .where(
+        equal(tables.going, ["pool_id", "gathering"]),
+        any_of(_going.state, "going", "waiting", "attended"),
+        # Of two answers of one person, given with two accounts, one is nobody's.
+        or_(_going.person.is_not(None), _going.member.is_not(None)),
+    )
+    .order_by(_going.said_at, _going.id)
+)
+_TO_COME = Statement(
+    select(tables.gathering)
+    .where(equal(tables.gathering, ["pool_id"]), _gathering.state == "open")
+    .order_by(_gathering.starts_at, _gathering.number)
+    .limit(bindparam("size", type_=Integer()))
+)
+
+
+async def _one_gathering(view: View, pool: PoolId, number: Number) -> Attended | None:
+    row = await view.row(GATHERINGS.get, pool_id=pool, number=number)
+    return None if row is None else await _with_people(view, mapping.GATHERINGS.made(row))
+
+
+async def _with_people(view: View, gathering: Gathering) -> Attended:
+    """A gathering with those who come, in the order in which they said so."""
+    rows = await view.rows(_COMING, pool_id=gathering.pool, gathering=gathering.number)
+    waiting = sum(state == GoingState.WAITING for _, state, _ in rows)
+    coming = [name for _, state, name in rows if state != GoingState.WAITING]
+    return Attended(gathering, coming, waiting)
+
+
+async def _gatherings(view: View, pool: PoolId, size: int) -> list[Attended]:
+    to_come = await _all(view, _TO_COME, mapping.GATHERINGS.made, pool_id=pool, size=size)
+    return [await _with_people(view, each) for each in to_come]
+
+
 _OPEN = and_(equal(tables.listing, ["pool_id"]), _listing.state == "open")
 _WANTED = bindparam("wanted", type_=String())
+_ESCAPE = "!"
+"""Not a backslash: whether one is doubled in SQL depends on SQLAlchemy's version."""
 _FOUND = and_(
     _OPEN,
     or_(_WANTED == "", _listing.kind == _WANTED),
-    _listing.search.like(bindparam("pattern", type_=String()), escape="\\"),
+    _listing.search.like(bindparam("pattern", type_=String()), escape=_ESCAPE),
 )
 _BOARD = Statement(
     select(tables.listing)
@@ -312,8 +418,8 @@ _OPEN_LISTINGS = Statement(
 def _pattern(search: str) -> str:
     """A LIKE pattern for a text anywhere, its own signs taken literally."""
     text = search.strip().casefold()
-    for sign in ("\\", "%", "_"):
-        text = text.replace(sign, "\\" + sign)
+    for sign in (_ESCAPE, "%", "_"):
+        text = text.replace(sign, _ESCAPE + sign)
     return f"%{text}%"
 
 
@@ -323,7 +429,7 @@ async def _board(
     asked = {"pool_id": pool, "wanted": kind.value if kind else "", "pattern": _pattern(search)}
     async with view.one_state():
         listings = await _all(
-            view, _BOARD, mapping.listing_made, size=size, skipped=(page - 1) * size, **asked
+            view, _BOARD, mapping.LISTINGS.made, size=size, skipped=(page - 1) * size, **asked
         )
         return Page(listings, await _count(view, _BOARD_TOTAL, **asked))
 
@@ -338,36 +444,105 @@ def _own(table: Table, sides: Sequence[str], states: Sequence[str]) -> Statement
 
 
 _MY_LISTINGS = _own(tables.listing, ["owner"], ["open"])
-_MY_COMMITMENTS = _own(tables.commitment, ["maker"], ["open", "done", "missed"])
-_MY_ORDERS = _own(tables.spend_order, ["spender", "giver"], ["held", "delivered"])
+_MY_COMMITMENTS = _own(tables.commitment, ["maker"], ["open", "done", "missed", "disputed"])
+_MY_ORDERS = _own(tables.spend_order, ["spender", "giver"], ["held", "delivered", "disputed"])
 _MY_REQUESTS = _own(tables.request, ["asker", "payer"], ["open"])
+_MY_TEMPLATES = _own(tables.template, ["member"], ["active", "paused"])
+_PLANS = Statement(
+    select(tables.plan)
+    .where(equal(tables.plan, ["pool_id"]), tables.plan.c.state == "open")
+    .order_by(tables.plan.c.number)
+)
+_MY_CASH = _own(tables.cash, ["giver"], ["announced"])
+_MY_DISPUTES = _own(tables.dispute, ["opener", "other"], ["opened", "talk", "panel", "circle"])
+_MY_CASH_OUTS = _own(tables.cash_out, ["partner"], ["requested", "approved"])
 
 
 async def _mine(view: View, pool: PoolId, member: MemberId) -> Mine:
     asked = {"pool_id": pool, "member": member}
     return Mine(
-        await _all(view, _MY_LISTINGS, mapping.listing_made, **asked),
-        await _all(view, _MY_COMMITMENTS, mapping.commitment_made, **asked),
-        await _all(view, _MY_ORDERS, mapping.order_made, **asked),
-        await _all(view, _MY_REQUESTS, mapping.request_made, **asked),
+        await _all(view, _MY_LISTINGS, mapping.LISTINGS.made, **asked),
+        _at_hand(await _all(view, _MY_COMMITMENTS, mapping.COMMITMENTS.made, **asked)),
+        await _all(view, _MY_ORDERS, mapping.ORDERS.made, **asked),
+        await _all(view, _MY_REQUESTS, mapping.REQUESTS.made, **asked),
+        await _all(view, _MY_TEMPLATES, mapping.TEMPLATES.made, **asked),
+        await _all(view, _MY_CASH, mapping.CASH.made, **asked),
+        await _all(view, _MY_CASH_OUTS, mapping.CASH_OUTS.made, **asked),
+        await _all(view, _MY_DISPUTES, mapping.DISPUTES.made, **asked),
     )
 
 
-_CLAIMS = Statement(
-    select(tables.commitment)
-    .where(equal(tables.commitment, ["pool_id"]), _commitment.state == "done")
-    .order_by(_commitment.number)
+def _at_hand(promises: Sequence[Commitment]) -> list[Commitment]:
+    """What was missed comes last, and of what comes back every month only the newest."""
+    missed = {each.template or each.number: each for each in promises if _is_missed(each)}
+    return [*(each for each in promises if not _is_missed(each)), *missed.values()]
+
+
+def _is_missed(promise: Commitment) -> bool:
+    return promise.state is CommitmentState.MISSED
+
+
+def _in_states(table: Table, *states: str) -> Statement:
+    return Statement(
+        select(table)
+        .where(equal(table, ["pool_id"]), any_of(table.c.state, *states))
+        .order_by(table.c.number)
+    )
+
+
+_CLAIMS = _in_states(tables.commitment, "done")
+_UNSAID = Statement(UNSAID)
+_ASKING = _in_states(tables.chat, "waiting")
+_EXPECTED = _in_states(tables.cash, "announced")
+_CASHING_OUT = _in_states(tables.cash_out, "requested", "approved")
+_TO_SPEND = _in_states(tables.expense, "proposed", "returning")
+
+
+_DISPUTED = Statement(
+    select(tables.dispute)
+    .where(
+        equal(tables.dispute, ["pool_id"]),
+        any_of(_dispute.state, "opened", "talk", "circle"),
+        or_(_dispute.state == "circle", _dispute.ruling == "undecided"),
+    )
+    .order_by(_dispute.number)
 )
-_ASKING = Statement(
-    select(tables.chat)
-    .where(equal(tables.chat, ["pool_id"]), _chat.state == "waiting")
-    .order_by(_chat.number)
+_CONCERNED = Statement(
+    select(tables.concern)
+    .where(equal(tables.concern, ["pool_id"]), any_of(_concern.state, "open", "taken"))
+    .order_by(_concern.number)
+)
+_CALLED = Statement(
+    select(_concern.person, func.coalesce(func.min(_member.name), func.min(_identity.name)))
+    .select_from(tables.concern)
+    .outerjoin(
+        tables.member,
+        and_(_member.pool_id == _concern.pool_id, _member.person == _concern.person),
+    )
+    .outerjoin(tables.identity, _identity.person == _concern.person)
+    .where(equal(tables.concern, ["pool_id"]), any_of(_concern.state, "open", "taken"))
+    .group_by(_concern.person)
+)
+
+
+_UNDELIVERED = Statement(
+    select(func.count()).where(equal(tables.outbox, ["pool_id"]), tables.outbox.c.state == "dead")
 )
 
 
 async def _waiting(view: View, pool: PoolId) -> Waiting:
-    claims: list[Commitment] = await _all(view, _CLAIMS, mapping.commitment_made, pool_id=pool)
-    return Waiting(claims, await _all(view, _ASKING, mapping.chat_made, pool_id=pool))
+    return Waiting(
+        await _all(view, _CLAIMS, mapping.COMMITMENTS.made, pool_id=pool),
+        {Number(row[0]): MemberId(row[1]) for row in await view.rows(_UNSAID, pool_id=pool)},
+        await _all(view, _ASKING, mapping.CHATS.made, pool_id=pool),
+        await _all(view, _DISPUTED, mapping.DISPUTES.made, pool_id=pool),
+        await _all(view, _CONCERNED, mapping.CONCERNS.made, pool_id=pool),
+        {row[0]: row[1] or "" for row in await view.rows(_CALLED, pool_id=pool)},
+        await _all(view, _EXPECTED, mapping.CASH.made, pool_id=pool),
+        await _all(view, _CASHING_OUT, mapping.CASH_OUTS.made, pool_id=pool),
+        await _all(view, _TO_SPEND, mapping.EXPENSES.made, pool_id=pool),
+        await _count(view, _UNDELIVERED, pool_id=pool),
+    )
 
 
 # --- credits -------------------------------------------------------------------------------
@@ -375,7 +550,12 @@ async def _waiting(view: View, pool: PoolId) -> Waiting:
 _HELD = (
     select(_whole(_order.credits))
     .where(_order.pool_id == _POOL, _order.spender == _MEMBER)
-    .where(any_of(_order.state, "held", "delivered"))
+    .where(any_of(_order.state, "held", "delivered", "disputed"))
+    .scalar_subquery()
+)
+_TO_CASH = (
+    select(_whole(HELD_FOR_CASH))
+    .where(_cash_out.pool_id == _POOL, _cash_out.partner == _MEMBER)
     .scalar_subquery()
 )
 # The member, and those who were folded into them when accounts were linked.
@@ -400,7 +580,7 @@ _FOLDED = (
     .exists()
 )
 _BALANCE = Statement(
-    select(_balance.amount, _HELD, _balance.trade, _FOLDED)
+    select(_balance.amount, _HELD, _TO_CASH, _balance.trade, _FOLDED)
     .join(
         tables.member,
         and_(_member.pool_id == _balance.pool_id, _member.account == _balance.address),
@@ -411,11 +591,11 @@ _BALANCE = Statement(
 
 async def _had(view: View, pool: PoolId, member: MemberId) -> Balance:
     asked = {"pool_id": pool, "member": member}
-    free, held, traded, folded = await view.row(_BALANCE, **asked) or (0, 0, 0, False)
+    free, held, cashing_out, traded, folded = await view.row(_BALANCE, **asked) or (0,) * 5
     if folded:  # Seldom, and following them costs more than all the rest.
         traded = await _count(view, _TRADED, **asked)
     # What is held has left the spender, but is not spent before it is delivered.
-    return Balance(Credits(free), Credits(held), traded + held)
+    return Balance(Credits(free), Credits(held), traded + held, Credits(cashing_out))
 
 
 _ACCOUNT = (
@@ -428,6 +608,7 @@ def _moves(side: Any, other: Any, sign: int) -> Select[Any]:
         _posting.entry.label("entry"),
         (_posting.amount * sign).label("amount"),
         other.label("other"),
+        _posting.line.label("line"),
     ).where(_posting.pool_id == _POOL, side == _ACCOUNT, _posting.unit == CREDITS)
 
 
@@ -438,7 +619,10 @@ _PER_ENTRY = (
     select(
         _MOVES.c.entry,
         cast(func.sum(_MOVES.c.amount), BigInteger).label("amount"),
-        func.min(_MOVES.c.other).label("other"),
+        # Of an entry of several postings, the first says with whom; a tax beside it does not.
+        func.coalesce(
+            func.min(case((_MOVES.c.line == 0, _MOVES.c.other))), func.min(_MOVES.c.other)
+        ).label("other"),
     )
     .group_by(_MOVES.c.entry)
     .subquery("per_entry")
@@ -539,7 +723,7 @@ def _number_of(table: Table, *where: Condition) -> Any:
     return _counted(table.c.pool_id == _POOL, *where).select_from(table).scalar_subquery()
 
 
-def _own_account(kind: str, value: Any) -> Any:
+def _own_account(kind: str, value: Any, unit: Any = CREDITS) -> Any:
     account = tables.account.c
     return (
         select(value)
@@ -547,9 +731,16 @@ def _own_account(kind: str, value: Any) -> Any:
             tables.account,
             and_(account.pool_id == _balance.pool_id, account.address == _balance.address),
         )
-        .where(_balance.pool_id == _POOL, _balance.unit == CREDITS, account.kind == kind)
+        .where(_balance.pool_id == _POOL, _balance.unit == unit, account.kind == kind)
         .scalar_subquery()
     )
+
+
+def _sum_of(table: Table, value: Any, *states: str) -> Any:
+    return select(_whole(value)).where(table.c.pool_id == _POOL, any_of(table.c.state, *states))
+
+
+_RETIRED = _sum_of(tables.cash_out, _cash_out.approved, "paid").scalar_subquery()
 
 
 _STATUS = Statement(
@@ -563,8 +754,8 @@ _STATUS = Statement(
         _number_of(tables.commitment, _commitment.state == "open"),
         _number_of(tables.commitment, _commitment.state == "done"),
         _number_of(tables.chat, _chat.state == "waiting"),
-        # What the issuance account ever gave for work, and how far it is below zero now.
-        func.coalesce(_own_account("issuance", -_balance.trade), 0),
+        # What partners cashed out, and how far the issuance account is below zero now.
+        _RETIRED,
         func.coalesce(_own_account("issuance", -_balance.amount), 0),
         func.coalesce(_own_account("common", _balance.amount), 0),
     )
@@ -575,10 +766,75 @@ async def _status(view: View, pool: PoolId, now: datetime) -> Status:
     row = await view.row(_STATUS, pool_id=pool, now=now)
     if row is None:
         raise LookupError(pool)
-    members, stewards, offers, needs, promised, claims, chats, issued, outstanding, common = row
-    return Status(
-        members, stewards, offers, needs, promised, claims + chats, issued, outstanding, common
+    members, stewards, offers, needs, promised, claims, chats, retired, outstanding, common = row
+    waiting, issued = claims + chats, retired + outstanding
+    return Status(members, stewards, offers, needs, promised, waiting, issued, outstanding, common)
+
+
+_CASH_IN = Statement(
+    select(_cash.kind, _whole(_cash.cents), _whole(_cash.gift))
+    .where(equal(tables.cash, ["pool_id"]), _cash.state == "received")
+    .group_by(_cash.kind)
+)
+_TREASURY = Statement(
+    select(
+        _own_account("treasury", _balance.amount, unit=_pool.currency),
+        _sum_of(tables.cash_out, _cash_out.cents, "approved").scalar_subquery(),
+        _sum_of(tables.cash_out, _cash_out.approved, "approved").scalar_subquery(),
+        func.coalesce(_own_account("issuance", -_balance.amount), 0),
+        _sum_of(tables.cash, _cash.cents, "announced").scalar_subquery(),
+        _sum_of(tables.expense, _expense.cents, "approved", "returning").scalar_subquery(),
+        _sum_of(tables.cash_out, _cash_out.cents, "paid").scalar_subquery(),
+        _RETIRED,
+        _pool.rules,
+    ).where(_pool.id == _POOL)
+)
+_SUPPORTERS = Statement(
+    select(_member.id, _member.name, _member.shares_public)
+    .where(_member.pool_id == _POOL, HERE)
+    .where(
+        select(_cash.number)
+        .where(_cash.pool_id == _POOL, _cash.giver == _member.id, _cash.state == "received")
+        .correlate(tables.member)
+        .exists()
     )
+    .order_by(_member.name, _member.id)
+)
+
+
+async def _treasury(view: View, pool: PoolId) -> Treasury:
+    async with view.one_state():
+        row = await view.row(_TREASURY, pool_id=pool)
+        kinds = await view.rows(_CASH_IN, pool_id=pool)
+        supporters = await view.rows(_SUPPORTERS, pool_id=pool)
+    if row is None:
+        raise LookupError(pool)
+    cash, reserved, reserved_credits, out, expected, expenses, cashed_out, retired, rules = row
+    ruled = mapping.rules_read(rules)
+    free, counted = Cents(cash - reserved), Credits(out - reserved_credits)
+    return Treasury(
+        cash,
+        reserved,
+        reserved_credits,
+        out,
+        _by_source(kinds),
+        expected,
+        expenses,
+        cashed_out,
+        retired,
+        Health(free, counted, Cents(ruled.rates.cents), ruled.cash_out_cents),
+        [Who(member, name) for member, name, shares in supporters if shares],
+        sum(not shares for *_, shares in supporters),
+    )
+
+
+def _by_source(kinds: Sequence[Row]) -> dict[CashKind, Cents]:
+    """What was received, by kind; the odd part of a purchase is a gift."""
+    came: dict[CashKind, int] = dict.fromkeys(CashKind, 0)
+    for kind, cents, gift in kinds:
+        came[CashKind(kind)] += cents - gift
+        came[CashKind.GIFT] += gift
+    return {kind: Cents(cents) for kind, cents in came.items() if cents}
 
 
 def _theirs(table: Table, *columns: Any) -> Any:
@@ -600,6 +856,12 @@ _STORED = Statement(
         .correlate(tables.member)
         .scalar_subquery(),
         _theirs(tables.photo, tables.photo.c.owner),
+        _theirs(tables.cash, _cash.giver),
+        _theirs(tables.template, tables.template.c.member),
+        _counted(_going.pool_id == _member.pool_id, _going.person == _member.person)
+        .select_from(tables.going)
+        .correlate(tables.member)
+        .scalar_subquery(),
     )
     .where(equal(tables.member, ["person"]), _member.state != "left")
     .order_by(_member.pool_id)
@@ -607,9 +869,39 @@ _STORED = Statement(
 
 
 def _stored_made(row: Row) -> Stored:
-    listings, commitments, orders, entries, photos = row[_MEMBER_COLUMNS:]
-    member = mapping.member_made(row[:_MEMBER_COLUMNS])
-    return Stored(member, listings, commitments, orders, entries, photos)
+    member = mapping.MEMBERS.made(row[:_MEMBER_COLUMNS])
+    return Stored(member, *row[_MEMBER_COLUMNS:])
+
+
+# Most pools are up to date, and no zone's month ends more than fourteen hours before UTC's.
+_MAYBE_BEHIND = Statement(
+    select(_pool.id, _pool.closed_through, _pool.time_zone)
+    .where(_pool.closed_through < bindparam("month", type_=_pool.closed_through.type))
+    .order_by(_pool.id)
+)
+_AHEAD = timedelta(hours=14)
+
+
+async def _behind(view: View, now: datetime) -> list[PoolId]:
+    over = month_before((now + _AHEAD).strftime("%Y-%m"))
+    rows = await view.rows(_MAYBE_BEHIND, month=over)
+    return [PoolId(pool) for pool, closed, zone in rows if now >= _closes_at(closed, zone)]
+
+
+def _closes_at(closed_through: str, time_zone: str) -> datetime:
+    return morning_after(next_month(closed_through), time_zone)
+
+
+async def _closing(view: View, pool: PoolId, now: datetime) -> Closing | None:
+    stands = await _found_pool(view, pool)
+    if stands is None or now < _closes_at(stands.closed_through, stands.time_zone):
+        return None
+    month = next_month(stands.closed_through)
+    row = await view.row(PERIODS.get, pool_id=pool, month=month)
+    if row is None:
+        return Closing(month, Step.CHARGE, "")
+    period = mapping.PERIODS.made(row)
+    return Closing(month, period.step, period.upto)
 
 
 def _when(name: str) -> Any:
@@ -626,8 +918,29 @@ _DUE = Statement(
         select(_commitment.pool_id).where(
             _commitment.state == "open", _commitment.due <= _when("missed")
         ),
+        select(_cash.pool_id).where(
+            _cash.state == "announced", _cash.announced_at <= _when("lapsed")
+        ),
+        select(_change.pool_id).where(
+            _change.state == "waiting", _change.from_at <= _when("changes")
+        ),
+        select(_dispute.pool_id).where(_dispute.next_at <= _when("next_at")),
+        select(_gathering.pool_id).where(
+            _gathering.state == "open",
+            or_(_gathering.remind_at <= _when("now"), _gathering.starts_at <= _when("over")),
+        ),
+        select(_term.pool_id).where(
+            _term.state == "serving",
+            _term.until <= _when("terms"),
+            or_(_term.told_at.is_(None), _term.told_at <= _when("told")),
+        ),
     )
 )
+
+
+async def _to_remind(view: View, pool: PoolId, now: datetime) -> Sequence[ToRemind]:
+    found = await _found_pool(view, pool)
+    return await to_remind(view, found, now) if found else ()
 
 
 async def _due(view: View, now: datetime) -> list[PoolId]:
@@ -637,6 +950,13 @@ async def _due(view: View, now: datetime) -> list[PoolId]:
         delivered=now - SETTLES_AFTER,
         until=now,
         missed=now - MISSED_AFTER,
+        lapsed=now - CASH_LAPSES_AFTER,
+        changes=now,
+        next_at=now,
+        now=now,
+        over=now - OVER_AFTER,
+        terms=now,
+        told=now - TOLD_AGAIN_AFTER,
     )
     return sorted(PoolId(row[0]) for row in rows)
 
@@ -707,7 +1027,16 @@ class Readers:
     async def open_listings(self, pool: PoolId, kind: ListingKind) -> Sequence[Listing]:
         """All open listings of a kind, oldest first."""
         rows = await self._asker.rows(_OPEN_LISTINGS, pool_id=pool, kind=kind.value)
-        return [mapping.listing_made(row) for row in rows]
+        return [mapping.LISTINGS.made(row) for row in rows]
+
+    async def plans(self, pool: PoolId) -> Sequence[Plan]:
+        """The membership plans that can be joined."""
+        rows = await self._asker.rows(_PLANS, pool_id=pool)
+        return [mapping.PLANS.made(row) for row in rows]
+
+    async def gatherings(self, pool: PoolId, size: int) -> Sequence[Attended]:
+        """The gatherings to come, the next first, at most so many."""
+        return await self._ask(_gatherings, pool, size)
 
     async def mine(self, pool: PoolId, member: MemberId) -> Mine:
         """A member's own open things."""
@@ -723,6 +1052,14 @@ class Readers:
         """Lines of a statement, newest first, with how many there are in all."""
         return await self._ask(_history, pool, member, page, size)
 
+    async def dealings(self, pool: PoolId, member: MemberId, size: int) -> Sequence[Moved]:
+        """The newest of what a member has a part in and may dispute."""
+        return await self._ask(moved.dealings, pool, member, size)
+
+    async def reversible(self, pool: PoolId, size: int) -> Sequence[Moved]:
+        """The newest of what a steward may take back."""
+        return await self._ask(moved.reversible, pool, size)
+
     async def status(self, pool: PoolId, now: datetime) -> Status:
         """The pool in numbers."""
         return await self._ask(_status, pool, now)
@@ -730,6 +1067,14 @@ class Readers:
     async def waiting(self, pool: PoolId) -> Waiting:
         """What a steward's queue holds."""
         return await self._ask(_waiting, pool)
+
+    async def treasury(self, pool: PoolId) -> Treasury:
+        """The pool's cash beside its credits."""
+        return await self._ask(_treasury, pool)
+
+    async def receipt(self, pool: PoolId, cash_out: Number) -> bytes | None:
+        """The picture that shows that a cash-out was paid, None when there is none any more."""
+        return await self._ask(_receipt, pool, cash_out)
 
     async def serving(
         self, pool: PoolId, now: datetime
@@ -740,7 +1085,7 @@ class Readers:
 
     async def chats(self, pool: PoolId) -> Sequence[Chat]:
         """The chats that are bound, paused or waiting."""
-        return [mapping.chat_made(row) for row in await self._asker.rows(_CHATS, pool_id=pool)]
+        return [mapping.CHATS.made(row) for row in await self._asker.rows(_CHATS, pool_id=pool)]
 
     async def stored(self, person: PersonId) -> Sequence[Stored]:
         """All that is stored about a person, pool by pool."""
@@ -750,6 +1095,32 @@ class Readers:
         """Replay the journal from nothing: sums, balances, chain."""
         return await self._asker.long(partial(audit.audit, pool=pool))
 
+    async def period(self, pool: PoolId, month: str) -> Period | None:
+        """A month whose close has begun."""
+        row = await self._asker.row(PERIODS.get, pool_id=pool, month=month)
+        return None if row is None else mapping.PERIODS.made(row)
+
+    async def forecast(self, pool: PoolId, rules: Rules, now: datetime) -> Forecast:
+        """What the month's end would take if it came now, by these rules."""
+        return await self._asker.long(partial(forecast, pool=pool, rules=rules, now=now))
+
+    async def behind(self, now: datetime) -> Sequence[PoolId]:
+        """Pools with a month that is over, and whose hour to be closed has come."""
+        return await self._ask(_behind, now)
+
+    async def closing(self, pool: PoolId, now: datetime) -> Closing | None:
+        """What is to be done next to close a pool's months; None when all are closed."""
+        closing = await self._ask(_closing, pool, now)
+        if closing is None or closing.step is not Step.REPORT:
+            return closing
+        # Counted once the charges were taken, and outside the writer: it may take its time.
+        counted = partial(figures.of_month, pool=pool, month=closing.month)
+        return replace(closing, figures=frozen(await self._asker.long(counted)))
+
+    async def to_remind(self, pool: PoolId, now: datetime) -> Sequence[ToRemind]:
+        """What each member of a pool may be reminded of, said before or not."""
+        return await self._ask(_to_remind, pool, now)
+
     async def due(self, now: datetime) -> Sequence[PoolId]:
-        """Pools in which an order, a listing or a commitment has reached its time."""
+        """Pools in which an order, a listing, a promise or announced cash has reached its time."""
         return await self._ask(_due, now)

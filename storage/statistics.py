@@ -28,23 +28,24 @@ def tell(connection: Connection) -> None:
 
 def _tell_of(connection: Connection, table: str) -> None:
     indexes = connection.exec_driver_sql(f'PRAGMA index_list("{table}")').fetchall()
-    for _, index, unique, origin, _ in indexes:
+    for _, index, unique, origin, partial in indexes:
         columns = connection.exec_driver_sql(f'PRAGMA index_info("{index}")').fetchall()
         names = [column[2] for column in columns]
         # The key of a table without row ids goes by the name of the table.
         known_as = table if origin == "pk" else index
         connection.exec_driver_sql(
             "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)",
-            (table, known_as, _statistic(names, bool(unique))),
+            (table, known_as, _statistic(names, bool(unique), bool(partial))),
         )
 
 
-def _statistic(columns: list[str], unique: bool) -> str:
+def _statistic(columns: list[str], unique: bool, partial: bool) -> str:
     """Rows in all, then how many are alike in the first column, the first two, and so on."""
-    alike, rows = [], ROWS
+    total = rows = ROWS // NARROWS if partial else ROWS
+    alike = []
     for name in columns:
-        rows = IN_A_POOL if name == "pool_id" else max(rows // NARROWS, 10)
+        rows = min(IN_A_POOL, total) if name == "pool_id" else max(rows // NARROWS, 10)
         alike.append(rows)
     if unique:
         alike[-1] = 1
-    return " ".join(map(str, [ROWS, *alike]))
+    return " ".join(map(str, [total, *alike]))

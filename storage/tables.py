@@ -36,11 +36,17 @@ from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
 from core.domain.commitments import CommitmentState
+from core.domain.disputes import ConcernKind, ConcernState, DisputeState, Ruling
+from core.domain.gatherings import GatheringState, GoingState
 from core.domain.ledger import AccountKind, EntryKind
 from core.domain.listings import Every, ListingKind, ListingState
 from core.domain.members import MemberState, Role, TermState
+from core.domain.months import PeriodState, Step
 from core.domain.orders import OrderState, RequestState
 from core.domain.pools import Announced, ChatState, Posting, Profile
+from core.domain.recurring import PlanState, TemplateKind, TemplateState
+from core.domain.rules import ChangeState
+from core.domain.treasury import CashKind, CashOutState, CashState, ExpenseState
 from core.domain.units import Measure
 
 metadata = MetaData(
@@ -158,6 +164,9 @@ person = _table(
     _column("id", Word),
     _column("language", String(16)),
     _column("pool_id", BigInteger, null=True),
+    _column("reminders", Boolean),
+    _column("quiet_from", Integer),
+    _column("quiet_until", Integer),
     _column("version", Integer),
     _key("id"),
 )
@@ -172,6 +181,7 @@ identity = _table(
     _column("language", String(16)),
     _column("reachable", Boolean),
     _column("rebound", Boolean),
+    _column("closed_until", UTCDateTime, null=True),
     _column("username_folded", Text),
     _key("platform", "external"),
     ForeignKeyConstraint(["person"], ["person.id"]),
@@ -204,6 +214,10 @@ pool = _numbered(
     _column("offers", Word),
     _column("needs", Word),
     _column("confirmations", Word),
+    _column("gatherings", Word),
+    _column("quiet", Boolean),
+    _column("closed_through", String(7)),
+    _column("coming", Text),
     _column("version", Integer),
     # The head: where the pool's one count and its chain stand.
     _column("next_number", BigInteger),
@@ -214,6 +228,7 @@ pool = _numbered(
     _one_of("offers", Posting),
     _one_of("needs", Posting),
     _one_of("confirmations", Posting),
+    _one_of("gatherings", Posting),
 )
 
 chat = _of(
@@ -274,6 +289,8 @@ member = _of(
     _column("carry_cents", BigInteger),
     _column("acted_by", Word, null=True),
     _column("folded_into", Word, null=True),
+    _column("shares_public", Boolean),
+    _column("shares_aid", Boolean),
     _column("version", Integer),
     ForeignKeyConstraint(["person"], ["person.id"]),
     _to("account", "account", key="address"),
@@ -307,6 +324,8 @@ term = _of(
     _column("since", UTCDateTime),
     _column("until", UTCDateTime, null=True),
     _column("state", Word),
+    _column("away_until", UTCDateTime, null=True),
+    _column("told_at", UTCDateTime, null=True),
     _column("version", Integer),
     _to("member", "member"),
     _one_of("role", Role),
@@ -324,8 +343,26 @@ balance = _table(
     _column("amount", BigInteger),
     # What the account gave and took in trades, kept with the balance so that it is one question.
     _column("trade", BigInteger),
+    # What the charges of a month need to know of an account; moved with the balance.
+    _column("moved_at", UTCDateTime, null=True),
+    _column("charged_through", String(7)),
+    _column("accrued", BigInteger),
     _key("pool_id", "address", "unit"),
     _to("account", "address", key="address"),
+)
+
+# Where credits expire by the month of their issue: how many of which month lie where. What is held
+# or disputed is told apart by what it is held for; 0 is what a member has free.
+lot = _table(
+    "lot",
+    _column("pool_id", BigInteger),
+    _column("address", Word),
+    _column("cause", BigInteger),
+    _column("month", String(7)),
+    _column("amount", BigInteger),
+    _key("pool_id", "address", "cause", "month"),
+    _to("account", "address", key="address"),
+    CheckConstraint("amount > 0", name="positive"),
 )
 
 entry = _of(
@@ -434,14 +471,24 @@ commitment = _of(
     _column("confirmed_at", UTCDateTime, null=True),
     _column("confirmed_by", Word, null=True),
     _column("entry", BigInteger, null=True),
+    _column("template", BigInteger, null=True),
+    _column("gathering", BigInteger, null=True),
+    _column("backer", Word, null=True),
+    _column("stipend", Boolean),
+    _column("carried", BigInteger),
+    _column("shown_with", BigInteger, null=True),
     _column("version", Integer),
     _to("member", "maker"),
+    _to("member", "backer"),
+    _to("template", "template", key="number"),
+    _to("gathering", "gathering", key="number"),
     _to("listing", "need", key="number"),
     _to("entry", "entry", key="number"),
     _one_of("worth_measure", Measure),
     _one_of("state", CommitmentState),
     Index(None, "pool_id", "state"),
     Index(None, "pool_id", "maker"),
+    Index(None, "pool_id", "shown_with"),
 )
 
 photo = _table(
@@ -467,6 +514,9 @@ spend_order = _of(
     _column("state", Word),
     _column("delivered_at", UTCDateTime, null=True),
     _column("ended_at", UTCDateTime, null=True),
+    _column("spender_content", Boolean, null=True),
+    _column("giver_content", Boolean, null=True),
+    _column("entry", BigInteger, null=True),
     _column("version", Integer),
     _to("listing", "offer", key="number"),
     _to("member", "spender"),
@@ -492,6 +542,237 @@ request = _of(
     _one_of("state", RequestState),
     Index(None, "pool_id", "asker"),
     Index(None, "pool_id", "payer", "state"),
+)
+
+# --- what comes back every month, gatherings -----------------------------------------------
+
+plan = _of(
+    "plan",
+    _number(),
+    _column("name", Text),
+    _column("dues", BigInteger),
+    _column("benefits", Text),
+    _column("made_by", Word),
+    _column("made_at", UTCDateTime),
+    _column("promise", Text),
+    _column("promise_minutes", BigInteger),
+    _column("state", Word),
+    _column("version", Integer),
+    _to("member", "made_by"),
+    _one_of("state", PlanState),
+)
+
+template = _of(
+    "template",
+    _number(),
+    _column("kind", Word),
+    _column("member", Word),
+    _column("text", Text),
+    _column("worth_measure", Word),
+    _column("worth_amount", BigInteger),
+    _column("made_at", UTCDateTime),
+    _column("plan", BigInteger, null=True),
+    _column("opened_in", String(7)),
+    _column("state", Word),
+    _column("ended_at", UTCDateTime, null=True),
+    _column("version", Integer),
+    _to("member", "member"),
+    _to("plan", "plan", key="number"),
+    _one_of("kind", TemplateKind),
+    _one_of("worth_measure", Measure),
+    _one_of("state", TemplateState),
+    Index(None, "pool_id", "state"),
+    Index(None, "pool_id", "member"),
+)
+
+gathering = _of(
+    "gathering",
+    _number(),
+    _column("text", Text),
+    _column("starts_at", UTCDateTime),
+    _column("made_by", Word),
+    _column("made_at", UTCDateTime),
+    _column("place", Text),
+    _column("capacity", BigInteger, null=True),
+    _column("circle", Boolean),
+    _column("remind_at", UTCDateTime, null=True),
+    _column("state", Word),
+    _column("version", Integer),
+    _one_of("state", GatheringState),
+    Index(None, "pool_id", "state"),
+)
+
+going = _of(
+    "going",
+    _column("id", Word),
+    _column("gathering", BigInteger),
+    _column("person", Word, null=True),
+    _column("said_at", UTCDateTime),
+    _column("member", Word, null=True),
+    _column("state", Word),
+    _column("version", Integer),
+    _to("gathering", "gathering", key="number"),
+    _to("member", "member"),
+    _one_of("state", GoingState),
+    Index(None, "pool_id", "gathering"),
+    Index(None, "person"),
+)
+
+# --- cash ----------------------------------------------------------------------------------
+
+cash = _of(
+    "cash",
+    _number(),
+    _column("kind", Word),
+    _column("giver", Word),
+    _column("cents", BigInteger),
+    _column("announced_at", UTCDateTime),
+    _column("credits", BigInteger),
+    _column("gift", BigInteger),
+    _column("note", Text),
+    _column("template", BigInteger, null=True),
+    _column("month", String(7)),
+    _column("cause", BigInteger, null=True),
+    _column("state", Word),
+    _column("received_at", UTCDateTime, null=True),
+    _column("received_by", Word, null=True),
+    _column("entry", BigInteger, null=True),
+    _column("version", Integer),
+    _to("member", "giver"),
+    _to("template", "template", key="number"),
+    _to("entry", "entry", key="number"),
+    _one_of("kind", CashKind),
+    _one_of("state", CashState),
+    Index(None, "pool_id", "state"),
+    Index(None, "pool_id", "giver"),
+)
+
+cash_out = _of(
+    "cash_out",
+    _number(),
+    _column("partner", Word),
+    _column("credits", BigInteger),
+    _column("month", String(7)),
+    _column("requested_at", UTCDateTime),
+    _column("state", Word),
+    _column("approved", BigInteger),
+    _column("cents", BigInteger),
+    _column("fee", BigInteger),
+    _column("first_by", Word, null=True),
+    _column("approved_by", Word, null=True),
+    _column("approved_at", UTCDateTime, null=True),
+    _column("paid_by", Word, null=True),
+    _column("paid_at", UTCDateTime, null=True),
+    _column("proof", Text),
+    _column("photo", String(64)),
+    _column("reason", Text),
+    _column("version", Integer),
+    _to("member", "partner"),
+    _one_of("state", CashOutState),
+    Index(None, "pool_id", "state"),
+    Index(None, "pool_id", "partner"),
+)
+
+expense = _of(
+    "expense",
+    _number(),
+    _column("cents", BigInteger),
+    _column("text", Text),
+    _column("made_by", Word),
+    _column("made_at", UTCDateTime),
+    _column("state", Word),
+    _column("decided_by", Word, null=True),
+    _column("decided_at", UTCDateTime, null=True),
+    _column("reason", Text),
+    _column("entry", BigInteger, null=True),
+    _column("returned_by", Word, null=True),
+    _column("version", Integer),
+    _to("member", "made_by"),
+    _to("entry", "entry", key="number"),
+    _one_of("state", ExpenseState),
+    Index(None, "pool_id", "state"),
+)
+
+# --- rules, months -------------------------------------------------------------------------
+
+rule_change = _of(
+    "rule_change",
+    _number(),
+    _column("rule", Word),
+    _column("value", Text),
+    _column("before", Text),
+    _column("made_by", Word),
+    _column("made_at", UTCDateTime),
+    _column("from_at", UTCDateTime),
+    _column("state", Word),
+    _column("rules_version", Integer, null=True),
+    _column("version", Integer),
+    _to("member", "made_by"),
+    _one_of("state", ChangeState),
+    Index(None, "pool_id", "state"),
+)
+
+period = _of(
+    "period",
+    _column("month", String(7)),
+    _column("began_at", UTCDateTime),
+    _column("step", Word),
+    _column("upto", Word),
+    _column("figures", Text),
+    _column("closed_at", UTCDateTime, null=True),
+    _column("state", Word),
+    _column("version", Integer),
+    _one_of("step", Step),
+    _one_of("state", PeriodState),
+)
+
+# --- disputes and calls for help -----------------------------------------------------------
+
+dispute = _of(
+    "dispute",
+    _number(),
+    _column("about", BigInteger),
+    _column("opener", Word),
+    _column("why", Text),
+    _column("opened_at", UTCDateTime),
+    _column("other", Word, null=True),
+    _column("holder", Word, null=True),
+    _column("frozen", BigInteger),
+    _column("helper", Word, null=True),
+    _column("ruling", Word),
+    _column("back", BigInteger),
+    _column("decision", Text),
+    _column("agreed", Text),
+    _column("panel", Text),
+    _column("votes", Text),
+    _column("next_at", UTCDateTime, null=True),
+    _column("ended_at", UTCDateTime, null=True),
+    _column("state", Word),
+    _column("version", Integer),
+    _to("member", "opener"),
+    _one_of("ruling", Ruling),
+    _one_of("state", DisputeState),
+    Index(None, "next_at"),
+    Index(None, "pool_id", "state"),
+    Index(None, "pool_id", "about"),
+)
+
+concern = _of(
+    "concern",
+    _number(),
+    _column("kind", Word),
+    _column("person", Word),
+    _column("text", Text),
+    _column("opened_at", UTCDateTime),
+    _column("about", BigInteger, null=True),
+    _column("state", Word),
+    _column("taken_by", Word, null=True),
+    _column("closed_at", UTCDateTime, null=True),
+    _column("version", Integer),
+    _one_of("kind", ConcernKind),
+    _one_of("state", ConcernState),
+    Index(None, "pool_id", "state"),
+    Index(None, "person"),
 )
 
 # --- events, queues, marks -----------------------------------------------------------------
@@ -528,11 +809,20 @@ outbox = _numbered(
     _column("not_before", UTCDateTime),
     _column("attempts", Integer),
     _column("reason", Text),
-    CheckConstraint("sort IN ('card', 'notice', 'digest')", name="sort"),
-    CheckConstraint("state IN ('waiting', 'claimed', 'dead')", name="state"),
+    CheckConstraint("sort IN ('card', 'notice', 'digest', 'post')", name="sort"),
+    # Kept: until its chat or its person can be written to again.
+    CheckConstraint("state IN ('waiting', 'claimed', 'kept', 'dead')", name="state"),
     _one_of("kind", Announced),
     ForeignKeyConstraint(["pool_id"], ["pool.id"]),
     Index(None, "lane", "id"),
+    # What is due is found in its order, without a look at what is kept or was given up. Not by
+    # `not_before`: behind a full lane most of it is past, and all of that would be sorted.
+    Index(
+        "ix_outbox_due",
+        "id",
+        sqlite_where=text("state IN ('waiting', 'claimed')"),
+        postgresql_where=text("state IN ('waiting', 'claimed')"),
+    ),
 )
 
 digest = _table(
@@ -580,6 +870,7 @@ inbox = _numbered(
     # Updates of one lane (a chat) are handled in the order of their ids.
     _column("lane", Text),
     _column("payload", Text),
+    _column("received_at", UTCDateTime),
     _column("handled", Boolean),
     UniqueConstraint("bot", "update"),
 )
@@ -590,6 +881,30 @@ Index(
     inbox.c.id,
     sqlite_where=UNHANDLED,
     postgresql_where=UNHANDLED,
+)
+
+lease = _table(
+    "lease",
+    _column("role", Text),
+    _column("holder", Word),
+    _column("host", Text),
+    _column("pid", Integer),
+    _column("since", UTCDateTime),
+    # When it ends, if its holder does not renew it.
+    _column("until", UTCDateTime),
+    _key("role"),
+)
+
+reminded = _table(
+    "reminded",
+    _column("pool_id", BigInteger),
+    _column("member", Word),
+    _column("about", Word),
+    _column("number", BigInteger),
+    _column("step", BigInteger),
+    _column("at", UTCDateTime),
+    _key("pool_id", "member", "about", "number", "step"),
+    ForeignKeyConstraint(["pool_id"], ["pool.id"]),
 )
 
 meta = _table(

@@ -5,31 +5,49 @@ Questions about a pool's things carry the pool because they start from `PoolHere
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import bindparam, insert, literal, select, union_all
+from sqlalchemy import Integer, bindparam, case, func, insert, literal, select, union, union_all
 
 from core.domain import neutral
 from core.domain.chance import At
-from core.domain.commitments import Commitment, Photo
-from core.domain.ledger import CREDITS, Account, AccountKind, Entry, EntryKind
+from core.domain.commitments import Photo
+from core.domain.ledger import (
+    CASH_ACCOUNTS,
+    CREDITS,
+    Account,
+    AccountKind,
+    Entry,
+    EntryKind,
+    Tally,
+)
 from core.domain.ledger import Posting as Move
-from core.domain.listings import Listing
-from core.domain.members import Identity, LinkCode, Member, Person, Term
+from core.domain.members import Identity, LinkCode, Member, Person
+from core.domain.months import after_quiet, month_in, next_month
 from core.domain.neutral import Notice
-from core.domain.orders import Order, Request
 from core.domain.pools import Announced, Chat, Invitation, Pool, Posting
+from core.domain.recurring import Template
 from core.domain.refusals import NoSuchPool, Refused
+from core.domain.rules import Expiry
 from core.domain.units import Address, MemberId, Number, PersonId, PoolId
-from core.ports import Head
-from storage import erasing, mapping, tables
+from core.ports import Head, Holding
+from storage import erasing, lots, mapping, tables, trading
 from storage.database import Session
+from storage.holding import hold_chat, readdress, resume_chat, resume_person
 from storage.mapping import Mapped
-from storage.queueing import queue_cards, queue_notice
+from storage.queueing import (
+    queue_cards,
+    queue_for_person,
+    queue_mention,
+    queue_notice,
+    queue_post,
+    queue_post_in,
+)
 from storage.statements import Row, Statement, added, changed, chosen, equal, removed
 
 Thing = TypeVar("Thing")
@@ -137,6 +155,28 @@ LISTINGS = Kept(mapping.LISTINGS)
 COMMITMENTS = Kept(mapping.COMMITMENTS)
 ORDERS = Kept(mapping.ORDERS)
 REQUESTS = Kept(mapping.REQUESTS)
+CASH = Kept(mapping.CASH)
+CASH_OUTS = Kept(mapping.CASH_OUTS)
+EXPENSES = Kept(mapping.EXPENSES)
+TEMPLATES = Kept(mapping.TEMPLATES)
+PLANS = Kept(mapping.PLANS)
+GATHERINGS = Kept(mapping.GATHERINGS)
+GOINGS = Kept(mapping.GOINGS)
+DISPUTES = Kept(mapping.DISPUTES)
+CONCERNS = Kept(mapping.CONCERNS)
+RULE_CHANGES = Kept(mapping.RULE_CHANGES)
+PERIODS = Kept(mapping.PERIODS)
+
+_TO_OPEN = Statement(
+    select(tables.template)
+    .where(
+        equal(tables.template, ["pool_id"]),
+        tables.template.c.state == "active",
+        tables.template.c.opened_in < bindparam("month", type_=tables.template.c.opened_in.type),
+    )
+    .order_by(tables.template.c.number)
+    .limit(bindparam("at_most", type_=Integer()))
+)
 
 
 # --- one pool ------------------------------------------------------------------------------
@@ -181,6 +221,15 @@ KIND_OF = Statement(
                 ("commitment", tables.commitment),
                 ("order", tables.spend_order),
                 ("request", tables.request),
+                ("cash", tables.cash),
+                ("cash_out", tables.cash_out),
+                ("expense", tables.expense),
+                ("template", tables.template),
+                ("plan", tables.plan),
+                ("gathering", tables.gathering),
+                ("dispute", tables.dispute),
+                ("concern", tables.concern),
+                ("rule_change", tables.rule_change),
                 ("chat", tables.chat),
                 ("term", tables.term),
             )
@@ -195,15 +244,50 @@ _ADDRESS = Statement(
 _BALANCE = Statement(
     select(tables.balance.c.amount).where(equal(tables.balance, ["pool_id", "address", "unit"]))
 )
-_MOVE = Statement(
+_TALLY = Statement(
+    select(
+        *(tables.balance.c[name] for name in ("amount", "moved_at", "charged_through", "accrued"))
+    ).where(equal(tables.balance, ["pool_id", "address", "unit"]))
+)
+_CHARGED = Statement(
+    changed(tables.balance, ["pool_id", "address", "unit"], ["charged_through", "accrued"])
+)
+_TOUCHED = Statement(changed(tables.balance, ["pool_id", "address", "unit"], ["moved_at"]))
+HOLDERS = (
+    select(
+        tables.member.c.id,
+        tables.member.c.account,
+        tables.member.c.joined_at,
+        *(tables.balance.c[name] for name in ("amount", "moved_at", "charged_through", "accrued")),
+    )
+    .select_from(tables.member)
+    .join(
+        tables.balance,
+        (tables.balance.c.pool_id == tables.member.c.pool_id)
+        & (tables.balance.c.address == tables.member.c.account)
+        & (tables.balance.c.unit == CREDITS),
+    )
+    .where(equal(tables.member, ["pool_id"]))
+)
+_HOLDINGS = Statement(
+    HOLDERS.where(tables.member.c.id > bindparam("after", type_=tables.member.c.id.type))
+    .order_by(tables.member.c.id)
+    .limit(bindparam("limit", type_=Integer()))
+)
+_HOLDING = Statement(HOLDERS.where(equal(tables.member, ["account"])))
+_MOVED = (
     tables.balance.update()
     .where(equal(tables.balance, ["pool_id", "address", "unit"]))
     .values(
         amount=tables.balance.c.amount + bindparam("moved", type_=tables.balance.c.amount.type),
         trade=tables.balance.c.trade + bindparam("traded", type_=tables.balance.c.trade.type),
+        moved_at=func.coalesce(
+            bindparam("moved_at", type_=tables.balance.c.moved_at.type), tables.balance.c.moved_at
+        ),
     )
-    .returning(tables.balance.c.amount)
 )
+_MOVE = Statement(_MOVED.returning(tables.balance.c.amount))
+_MOVE_UNSEEN = Statement(_MOVED)
 _ADD_ENTRY = Statement(added(tables.entry))
 _ADD_POSTING = Statement(added(tables.posting))
 _ADD_NOTE = Statement(added(tables.entry_note))
@@ -234,16 +318,119 @@ _PHOTO = Statement(
 )
 _ADD_PHOTO = Statement(added(tables.photo))
 
-SOURCE_TRADES = frozenset({EntryKind.WORK, EntryKind.HOLD})
+_QUIET = Statement(
+    select(tables.person.c.quiet_from, tables.person.c.quiet_until)
+    .join(tables.member, tables.member.c.person == tables.person.c.id)
+    .where(equal(tables.member, ["pool_id", "id"]))
+)
+_REMINDED = Statement(
+    select(tables.reminded.c.at).where(
+        equal(tables.reminded, ["pool_id", "member", "about", "number", "step"])
+    )
+)
+_NOTE_REMINDED = Statement(added(tables.reminded))
+
+OF_THE_CLOCK = "job:"
+"""How the keys of events begin that nobody's act brought about."""
+
+SOURCE_TRADES = frozenset({EntryKind.WORK, EntryKind.STIPEND, EntryKind.MET, EntryKind.HOLD})
 """What the pool pays for work (it counts as a party, so that the sum is always 0), and what a
 spender commits to spend; reading takes off again what is still only held."""
 
-TARGET_TRADES = frozenset({EntryKind.WORK, EntryKind.SETTLE, EntryKind.RELEASE})
+TARGET_TRADES = frozenset(
+    {
+        EntryKind.WORK,
+        EntryKind.STIPEND,
+        EntryKind.MET,
+        EntryKind.SETTLE,
+        EntryKind.RELEASE,
+    }
+)
 """What is received in trades, and what a cancelled order gives back."""
+
+
+def traded(kind: EntryKind, taken_back: EntryKind | None) -> tuple[bool, bool]:
+    """Whether an entry is a trade for the one who gives, and for the one who gets.
+
+    What takes a trade back (`taken_back` is the kind of that entry) counts the other way round.
+    """
+    if taken_back is not None:
+        return taken_back in TARGET_TRADES, taken_back in SOURCE_TRADES
+    return kind in SOURCE_TRADES, kind in TARGET_TRADES
+
+
+MOVEMENTS = frozenset(
+    {
+        EntryKind.WORK,
+        EntryKind.STIPEND,
+        EntryKind.MET,
+        EntryKind.SEND,
+        EntryKind.SETTLE,
+        EntryKind.BUY,
+        EntryKind.PLEDGE,
+        EntryKind.CASH_OUT,
+    }
+)
+"""What counts as a holder's own earning and spending, so that their balance did not rest (rules,
+section 3). The spender of a settled order is touched beside it: the credits were held before."""
+
+
+HELD_FOR_CASH = case(
+    (tables.cash_out.c.state == "requested", tables.cash_out.c.credits),
+    (tables.cash_out.c.state == "approved", tables.cash_out.c.approved),
+    else_=0,
+)
+"""How many credits are held for a cash-out (as `CashOut.held`)."""
+
+
+FEW = 4
+"""Postings of an entry that are written one by one, and their balances read back."""
+
+
+def _changes(
+    entry: Entry, posting: Move, trades: tuple[bool, bool]
+) -> Iterator[tuple[Address, dict[str, Any]]]:
+    """What a posting changes in the balances of its two accounts."""
+    amount, (gives, gets) = posting.amount, trades
+    at = entry.at if entry.kind in MOVEMENTS else None
+    given, taken = amount if gives else 0, amount if gets else 0
+    yield posting.source, {"moved": -amount, "traded": -given, "moved_at": at}
+    yield posting.target, {"moved": amount, "traded": taken, "moved_at": at}
+
+
+class _Of(Generic[Thing]):
+    """The things of one kind in the pool in which one stands, as an attribute of it."""
+
+    __slots__ = ("_kept",)
+
+    def __init__(self, kept: Kept[Thing]) -> None:
+        self._kept = kept
+
+    def __get__(self, here: PoolHere, _: type[PoolHere]) -> PoolThings[Thing]:
+        return here.things(self._kept)
 
 
 class PoolHere:
     """One pool within a write transaction; its head row is locked."""
+
+    members = _Of(MEMBERS)
+    terms = _Of(TERMS)
+    chats = _Of(CHATS)
+    listings = _Of(LISTINGS)
+    commitments = _Of(COMMITMENTS)
+    orders = _Of(ORDERS)
+    requests = _Of(REQUESTS)
+    cash = _Of(CASH)
+    cash_outs = _Of(CASH_OUTS)
+    expenses = _Of(EXPENSES)
+    templates = _Of(TEMPLATES)
+    plans = _Of(PLANS)
+    gatherings = _Of(GATHERINGS)
+    goings = _Of(GOINGS)
+    disputes = _Of(DISPUTES)
+    concerns = _Of(CONCERNS)
+    rule_changes = _Of(RULE_CHANGES)
+    periods = _Of(PERIODS)
 
     def __init__(self, work: Transaction, pool: Pool, head: Head) -> None:
         self._work = work
@@ -254,10 +441,19 @@ class PoolHere:
         # The head is locked, so within this transaction nobody else moves a balance.
         self._balances: dict[Address, int] = {}
 
+    def things(self, kept: Kept[Thing]) -> PoolThings[Thing]:
+        """The things of one kind in this pool."""
+        return PoolThings(self._session, self._pool.id, kept)
+
     @property
     def pool(self) -> Pool:
-        """The pool and its rules, as they are now."""
+        """The pool with the rules that are in force now."""
         return self._pool
+
+    @property
+    def now(self) -> datetime:
+        """The instant of an entry that is made now: never before that of the last one."""
+        return max(self._work.at.now, self._head.at)
 
     @property
     def head(self) -> Head:
@@ -269,40 +465,10 @@ class PoolHere:
         """The key of the event that is being decided."""
         return self._work.key
 
-    @property
-    def members(self) -> PoolThings[Member]:
-        """The members, former ones too."""
-        return PoolThings(self._session, self._pool.id, MEMBERS)
-
-    @property
-    def terms(self) -> PoolThings[Term]:
-        """The terms of roles."""
-        return PoolThings(self._session, self._pool.id, TERMS)
-
-    @property
-    def chats(self) -> PoolThings[Chat]:
-        """The chats, those that left too."""
-        return PoolThings(self._session, self._pool.id, CHATS)
-
-    @property
-    def listings(self) -> PoolThings[Listing]:
-        """The board."""
-        return PoolThings(self._session, self._pool.id, LISTINGS)
-
-    @property
-    def commitments(self) -> PoolThings[Commitment]:
-        """The promises."""
-        return PoolThings(self._session, self._pool.id, COMMITMENTS)
-
-    @property
-    def orders(self) -> PoolThings[Order]:
-        """The orders."""
-        return PoolThings(self._session, self._pool.id, ORDERS)
-
-    @property
-    def requests(self) -> PoolThings[Request]:
-        """The requests for credits."""
-        return PoolThings(self._session, self._pool.id, REQUESTS)
+    def templates_to_open(self, month: str, limit: int) -> Sequence[Template]:
+        """Active templates that have opened nothing for this month yet, the first by number."""
+        rows = self._session.rows(_TO_OPEN, pool_id=self._pool.id, month=month, at_most=limit)
+        return [mapping.TEMPLATES.made(row) for row in rows]
 
     def save_pool(self, pool: Pool) -> None:
         """Keep the next version of the pool.
@@ -335,25 +501,28 @@ class PoolHere:
         if row is None:
             return None
         *columns, balance = row
-        member = mapping.member_made(columns)
+        member = mapping.MEMBERS.made(columns)
         self._balances[member.account] = balance
         return member
 
     def member_of(self, person: PersonId) -> Member | None:
         """The member that this person is in this pool."""
         row = self._session.row(MEMBER_OF, pool_id=self._pool.id, person=person)
-        return None if row is None else mapping.member_made(row)
+        return None if row is None else mapping.MEMBERS.made(row)
 
     def open_account(self, account: Account) -> None:
-        """Open an account with nothing in it."""
-        self._session.write(_ADD_ACCOUNT, **mapping.account_values(account))
+        """Open an account with nothing in it; one for cash holds the pool's currency."""
+        self._session.write(_ADD_ACCOUNT, **mapping.ACCOUNTS.values(account))
         self._session.write(
             _ADD_BALANCE,
             pool_id=account.pool,
             address=account.address,
-            unit=CREDITS,
+            unit=self._pool.currency if account.kind in CASH_ACCOUNTS else CREDITS,
             amount=0,
             trade=0,
+            moved_at=None,
+            charged_through="",
+            accrued=0,
         )
 
     def address(self, kind: AccountKind) -> Address:
@@ -370,32 +539,152 @@ class PoolHere:
             self._balances[address] = _amount(row)
         return self._balances[address]
 
+    def cash_in(self, kind: AccountKind) -> int:
+        """Cents in one of the pool's cash accounts now."""
+        row = self._session.row(
+            _BALANCE,
+            pool_id=self._pool.id,
+            address=self.address(kind),
+            unit=self._pool.currency,
+        )
+        return _amount(row)
+
+    def tally(self, address: Address) -> Tally:
+        """What an account holds, and what its month's charges need to know."""
+        row = self._session.row(_TALLY, pool_id=self._pool.id, address=address, unit=CREDITS)
+        if row is None:
+            raise LookupError("no such account")
+        return Tally(*row)
+
+    def holdings(self, after: MemberId | str, limit: int) -> Sequence[Holding]:
+        """The accounts of so many members, by id from the one after this."""
+        rows = self._session.rows(_HOLDINGS, pool_id=self._pool.id, after=after, limit=limit)
+        return [self._holding(row) for row in rows]
+
+    def holding(self, address: Address) -> Holding | None:
+        """A member's account; None for the pool's own."""
+        row = self._session.row(_HOLDING, pool_id=self._pool.id, account=address)
+        return None if row is None else self._holding(row)
+
+    def _holding(self, row: Row) -> Holding:
+        member, address, joined_at, *tally = row
+        dated = lots.free(self._session, self._pool.id, address)
+        return Holding(member, address, joined_at, Tally(*tally), dated)
+
+    def charged(self, address: Address, month: str, accrued: int) -> None:
+        """Note that the charges of a month were taken from an account, and what is carried on."""
+        self._session.write(
+            _CHARGED,
+            pool_id=self._pool.id,
+            address=address,
+            unit=CREDITS,
+            charged_through=month,
+            accrued=accrued,
+        )
+
+    def charged_all(self, month: str, accrued: Mapping[Address, int]) -> None:
+        """The same for many accounts at once."""
+        same = {"pool_id": self._pool.id, "unit": CREDITS, "charged_through": month}
+        if accrued:
+            self._session.write_all(
+                _CHARGED,
+                ({**same, "address": each, "accrued": rest} for each, rest in accrued.items()),
+            )
+
+    def traders(self, since: datetime, until: datetime) -> Sequence[MemberId]:
+        """The members between whom credits changed hands within a time, by id."""
+        return trading.traders(self._session, self._pool.id, since, until, self._head.place)
+
+    def demurrage_of(self, month: str, ended: datetime) -> int:
+        """What resting credits were charged for a month that has ended then."""
+        return trading.demurrage_of(self._session, self._pool.id, month, ended, self._head.place)
+
+    def date_lots(self, month: str) -> None:
+        """Date all credits with a month."""
+        lots.date_all(self._session, self._pool.id, month)
+
+    def touch(self, address: Address, at: datetime) -> None:
+        """Note that the holder earned or spent, where no posting of theirs says so."""
+        self._session.write(
+            _TOUCHED, pool_id=self._pool.id, address=address, unit=CREDITS, moved_at=at
+        )
+
     def append(self, entry: Entry, salt: bytes, note: str) -> None:
         """Add an entry: postings, balances and the chain's head move together."""
         self._session.write(_ADD_ENTRY, **mapping.entry_values(entry))
-        for line, posting in enumerate(entry.postings):
-            self._session.write(_ADD_POSTING, **mapping.posting_values(entry, line, posting))
-            self._move(entry.kind, posting)
+        trades = traded(entry.kind, self._taken_back(entry))
+        if len(entry.postings) > FEW:
+            self._move_many(entry, trades)
+        else:
+            for line, posting in enumerate(entry.postings):
+                self._session.write(_ADD_POSTING, **mapping.posting_values(entry, line, posting))
+                self._move(entry, posting, trades)
+        if self._pool.rules.expiry is Expiry.LOT:
+            self._move_lots(entry)
         if note:
             self._session.write(
                 _ADD_NOTE, pool_id=entry.pool, entry=entry.number, salt=salt, note=note
             )
         self._head = Head(self._head.next_number, entry.place, entry.hash, entry.at)
 
-    def _move(self, kind: EntryKind, posting: Move) -> None:
-        amount = posting.amount
-        given = amount if kind in SOURCE_TRADES else 0
-        taken = amount if kind in TARGET_TRADES else 0
-        self._add(posting.source, posting.unit, -amount, -given)
-        self._add(posting.target, posting.unit, amount, taken)
+    def _taken_back(self, entry: Entry) -> EntryKind | None:
+        if entry.kind is not EntryKind.REVERSE or entry.reverses is None:
+            return None
+        row = self._session.row(_ENTRY, pool_id=self._pool.id, number=entry.reverses)
+        return None if row is None else mapping.entry_made(row, ()).kind
 
-    def _add(self, address: Address, unit: str, moved: int, traded: int) -> None:
-        row = self._session.row(
-            _MOVE, pool_id=self._pool.id, address=address, unit=unit, moved=moved, traded=traded
+    def _move(self, entry: Entry, posting: Move, trades: tuple[bool, bool]) -> None:
+        for address, change in _changes(entry, posting, trades):
+            row = self._session.row(
+                _MOVE, pool_id=self._pool.id, address=address, unit=posting.unit, **change
+            )
+            amount = _amount(row)
+            if posting.unit == CREDITS:
+                self._balances[address] = amount
+
+    def _move_many(self, entry: Entry, trades: tuple[bool, bool]) -> None:
+        """The same for an entry of many postings, in few statements: each account moves once."""
+        lines = enumerate(entry.postings)
+        self._session.write_all(
+            _ADD_POSTING, (mapping.posting_values(entry, line, posting) for line, posting in lines)
         )
-        amount = _amount(row)
-        if unit == CREDITS:
-            self._balances[address] = amount
+        moves: dict[tuple[Address, str], dict[str, Any]] = {}
+        for posting in entry.postings:
+            for address, change in _changes(entry, posting, trades):
+                move = moves.setdefault(
+                    (address, posting.unit), {**change, "moved": 0, "traded": 0}
+                )
+                move["moved"] += change["moved"]
+                move["traded"] += change["traded"]
+        self._session.write_all(
+            _MOVE_UNSEEN,
+            (
+                {"pool_id": self._pool.id, "address": address, "unit": unit, **move}
+                for (address, unit), move in moves.items()
+            ),
+        )
+        for address, _ in moves:
+            self._balances.pop(address, None)
+
+    def _move_lots(self, entry: Entry) -> None:
+        month = self._dated(entry)
+        credits = [each for each in entry.postings if each.unit == CREDITS]
+        for place, posting in enumerate(credits):
+            later = credits[place + 1 :]
+            lots.move(
+                self._session,
+                self._pool.id,
+                posting,
+                entry.cause or Number(0),
+                month,
+                self.balance(posting.target) - _brought(posting.target, later),
+            )
+
+    def _dated(self, entry: Entry) -> str:
+        """The month with which new credits are dated: late shares as if they had come on time."""
+        if entry.kind is EntryKind.SHARE and entry.cause is not None:
+            return next_month(month_in(entry.cause))
+        return self._pool.month_of(entry.at)
 
     def entry(self, number: Number) -> Entry | None:
         """An entry of the journal."""
@@ -422,14 +711,70 @@ class PoolHere:
             self._session.write(_ADD_PHOTO, **key, content=photo.content)
 
     def card(self, kind: Announced, *numbers: Number) -> None:
-        """Show the present state of things in the pool's chats."""
+        """Show the present state of things in the pool's chats.
+
+        What only the clock brings about makes no card of its own: it waits for the day's digest.
+        """
         posting: Posting = self._pool.posting_of(kind)
+        if posting is Posting.CARD and self.key.startswith(OF_THE_CLOCK):
+            posting = Posting.DIGEST
         queue_cards(self._session, self._pool.id, numbers, kind, posting, self._work.at.now)
 
-    def tell(self, member: MemberId, notice: Notice) -> None:
-        """Tell one member in private, once this transaction is committed."""
+    def redraw(self, kind: Announced, *numbers: Number) -> None:
+        """Edit the card that shows these things, where there is one."""
+        now = self._work.at.now
+        queue_cards(self._session, self._pool.id, numbers, kind, Posting.OFF, now)
+
+    def mention(self, number: Number) -> None:
+        """Have the day's digest say how a thing of the pool stands."""
+        queue_mention(self._session, self._pool.id, number, self._work.at.now)
+
+    def post(self, notice: Notice, not_before: datetime) -> None:
+        """Tell the group something in each of the pool's chats."""
         text = neutral.write(notice)
-        queue_notice(self._session, self._pool.id, member, text, self._work.at.now)
+        queue_post(self._session, self._pool.id, text, self._work.at.now, not_before)
+
+    def hold(self, chat: Chat) -> None:
+        """Keep all that waits for a chat that the bot is not in any more."""
+        hold_chat(self._session, chat.platform, chat.external)
+
+    def resume(self, chat: Chat, since: datetime) -> None:
+        """Have what was kept for a chat said after all, but no post or digest from before."""
+        resume_chat(self._session, chat.platform, chat.external, self._work.at.now, since)
+
+    def post_in(self, chat: Number, notice: Notice) -> None:
+        """Tell one of the pool's chats something."""
+        text = neutral.write(notice)
+        queue_post_in(self._session, self._pool.id, chat, text, self._work.at.now)
+
+    def tell(self, member: MemberId, notice: Notice) -> None:
+        """Tell one member in private, once this transaction is committed.
+
+        What only the clock brings about waits for the end of their quiet hours.
+        """
+        text, now = neutral.write(notice), self._work.at.now
+        not_before = self._by_day(member, now) if self.key.startswith(OF_THE_CLOCK) else now
+        queue_notice(self._session, self._pool.id, member, text, now, not_before)
+
+    def _by_day(self, member: MemberId, now: datetime) -> datetime:
+        """This instant, or the end of the member's quiet hours when it lies in them."""
+        row = self._session.row(_QUIET, pool_id=self._pool.id, id=member)
+        return now if row is None else after_quiet(now, row[0], row[1], self._pool.time_zone)
+
+    def was_reminded(self, member: MemberId, about: str, number: Number, step: int) -> bool:
+        """Whether a member was reminded of this before."""
+        key = {"member": member, "about": str(about), "number": number, "step": step}
+        return self._session.row(_REMINDED, pool_id=self._pool.id, **key) is not None
+
+    def note_reminded(self, member: MemberId, about: str, number: Number, step: int) -> None:
+        """Note that a member is reminded of this, so that it is said once."""
+        key = {"member": member, "about": str(about), "number": number, "step": step}
+        self._session.write(_NOTE_REMINDED, pool_id=self._pool.id, at=self._work.at.now, **key)
+
+    def tell_person(self, person: PersonId, notice: Notice) -> None:
+        """Tell somebody in private who need not be a member."""
+        text = neutral.write(notice)
+        queue_for_person(self._session, self._pool.id, person, text, self._work.at.now)
 
     def erase(self, member: Member) -> None:
         """Erase what names a former member."""
@@ -451,6 +796,12 @@ class PoolHere:
         self._balances.clear()
 
 
+def _brought(account: Address, postings: Sequence[Move]) -> int:
+    """By how much these postings change what an account holds."""
+    came = sum(each.amount for each in postings if each.target == account)
+    return came - sum(each.amount for each in postings if each.source == account)
+
+
 def _amount(row: Row | None) -> int:
     if row is None:
         raise LookupError("no such account")
@@ -463,7 +814,7 @@ def _amount(row: Row | None) -> int:
 _PERSON = Statement(chosen(tables.person, "id"))
 _ADD_PERSON = Statement(added(tables.person))
 _SAVE_PERSON = Statement(
-    changed(tables.person, ["id"], ["language", "pool_id", "version"]).where(
+    changed(tables.person, ["id"], [c.name for c in tables.person.c if c.name != "id"]).where(
         tables.person.c.version == bindparam("version_before", type_=tables.person.c.version.type)
     )
 )
@@ -488,6 +839,14 @@ _POOLS = Statement(
     .where(equal(tables.member, ["person"]), _LIVING)
     .order_by(tables.member.c.pool_id)
 )
+_GATHERS_IN = Statement(
+    union(
+        select(tables.going.c.pool_id).where(equal(tables.going, ["person"])),
+        select(tables.gathering.c.pool_id).where(
+            tables.gathering.c.made_by == bindparam("person", type_=tables.going.c.person.type)
+        ),
+    )
+)
 _LINK_CODE = Statement(chosen(tables.link_code, "code"))
 _ADD_LINK_CODE = Statement(added(tables.link_code))
 _SAVE_LINK_CODE = Statement(changed(tables.link_code, ["code"], ["person", "expires_at", "used"]))
@@ -496,18 +855,19 @@ _SAVE_LINK_CODE = Statement(changed(tables.link_code, ["code"], ["person", "expi
 class Everybody:
     """Persons and their accounts on platforms, over all pools."""
 
-    def __init__(self, session: Session, forgotten: set[str]) -> None:
+    def __init__(self, session: Session, at: At, forgotten: set[str]) -> None:
         self._session = session
+        self._at = at
         self._forgotten = forgotten
 
     def person(self, person: PersonId) -> Person | None:
         """The person with this id."""
         row = self._session.row(_PERSON, id=person)
-        return None if row is None else mapping.person_made(row)
+        return None if row is None else mapping.PERSONS.made(row)
 
     def add(self, person: Person) -> None:
         """Keep a new person."""
-        self._session.write(_ADD_PERSON, **mapping.person_values(person))
+        self._session.write(_ADD_PERSON, **mapping.PERSONS.values(person))
 
     def save(self, person: Person) -> None:
         """Keep the next version of a person.
@@ -515,7 +875,7 @@ class Everybody:
         Raises:
             Stale: when the stored one is not the version before.
         """
-        values = mapping.person_values(person)
+        values = mapping.PERSONS.values(person)
         if self._session.write(_SAVE_PERSON, version_before=person.version - 1, **values) != 1:
             raise Stale(f"Person {person.id}")
 
@@ -530,44 +890,56 @@ class Everybody:
         if row is None:
             self._session.take_turns(f"{platform}:{external}")
             row = self._session.row(_IDENTITY, **key)
-        return None if row is None else mapping.identity_made(row)
+        return None if row is None else mapping.IDENTITIES.made(row)
 
     def with_username(self, platform: str, username: str) -> Identity | None:
         """The account that was last seen with this username, whatever its case."""
         row = self._session.row(
             _WITH_USERNAME, platform=platform, username_folded=username.casefold()
         )
-        return None if row is None else mapping.identity_made(row)
+        return None if row is None else mapping.IDENTITIES.made(row)
 
     def identities(self, person: PersonId) -> Sequence[Identity]:
         """All accounts of a person."""
         return [
-            mapping.identity_made(row) for row in self._session.rows(_IDENTITIES, person=person)
+            mapping.IDENTITIES.made(row) for row in self._session.rows(_IDENTITIES, person=person)
         ]
 
     def keep(self, identity: Identity) -> None:
         """Keep an account: new, or changed."""
-        values = mapping.identity_values(identity)
+        values = mapping.IDENTITIES.values(identity)
         if not self._session.write(_SAVE_IDENTITY, **values):
-            self._session.write(_ADD_IDENTITY, **mapping.identity_values(identity))
+            self._session.write(_ADD_IDENTITY, **mapping.IDENTITIES.values(identity))
 
     def drop(self, identity: Identity) -> None:
         """Forget an account."""
         self._session.write(_DROP_IDENTITY, platform=identity.platform, external=identity.external)
 
+    def opened(self, person: PersonId, latest: int) -> None:
+        """Have the latest of what was kept for this person said after all."""
+        resume_person(self._session, person, latest, self._at.now)
+
+    def readdress(self, gone: PersonId, into: PersonId) -> None:
+        """Have what waits to be said to one person said to another."""
+        readdress(self._session, gone, into)
+
     def pools(self, person: PersonId) -> Sequence[PoolId]:
         """The pools in which this person is a member."""
         return [PoolId(row[0]) for row in self._session.rows(_POOLS, person=person)]
 
+    def gathers_in(self, person: PersonId) -> Sequence[PoolId]:
+        """The pools in which this person called or answered to a gathering."""
+        return [PoolId(row[0]) for row in self._session.rows(_GATHERS_IN, person=person)]
+
     def link_code(self, code: str) -> LinkCode | None:
         """The code that links two accounts."""
         row = self._session.row(_LINK_CODE, code=code)
-        return None if row is None else mapping.link_code_made(row)
+        return None if row is None else mapping.LINK_CODES.made(row)
 
     def keep_link_code(self, code: LinkCode) -> None:
         """Keep a code: new, or used."""
-        if not self._session.write(_SAVE_LINK_CODE, **mapping.link_code_values(code)):
-            self._session.write(_ADD_LINK_CODE, **mapping.link_code_values(code))
+        if not self._session.write(_SAVE_LINK_CODE, **mapping.LINK_CODES.values(code)):
+            self._session.write(_ADD_LINK_CODE, **mapping.LINK_CODES.values(code))
 
     def forget(self, person: PersonId) -> None:
         """Erase a person who is in no pool any more."""
@@ -614,11 +986,17 @@ _SAVE_INVITATION = Statement(
     changed(tables.invitation, ["pool_id", "code"], ["made_by", "expires_at", "used"])
 )
 _NAME_OF = Statement(select(tables.member.c.name).where(equal(tables.member, ["id"])))
+_NAME_OF_PERSON = Statement(
+    select(tables.identity.c.name)
+    .where(equal(tables.identity, ["person"]))
+    .order_by(tables.identity.c.platform, tables.identity.c.external)
+    .limit(1)
+)
 
 
-def name_of(session: Session, member: MemberId) -> str:
-    """What a member of any pool is called now; '' for a former member."""
-    row = session.row(_NAME_OF, id=member)
+def name_of(session: Session, who: MemberId | PersonId) -> str:
+    """What a member of any pool, or a person, is called now; '' for a former member."""
+    row = session.row(_NAME_OF, id=who) or session.row(_NAME_OF_PERSON, person=who)
     return "" if row is None else row[0]
 
 
@@ -646,7 +1024,7 @@ class Transaction:
     @property
     def people(self) -> Everybody:
         """Persons and their accounts on platforms."""
-        return Everybody(self.session, self._forgotten)
+        return Everybody(self.session, self.at, self._forgotten)
 
     @property
     def keys(self) -> Answers:
@@ -664,7 +1042,8 @@ class Transaction:
             row = self.session.row(_ENTER, id=pool)
             if row is None:
                 raise Refused(NoSuchPool())
-            here = PoolHere(self, mapping.pool_made(row), mapping.head_made(row))
+            stands = mapping.pool_made(row).at(self.at.now)
+            here = PoolHere(self, stands, mapping.head_made(row))
             self._heres[pool] = here
         return here
 
@@ -681,21 +1060,21 @@ class Transaction:
     def chat(self, platform: str, external: str) -> Chat | None:
         """The living binding of a chat, in whichever pool."""
         row = self.session.row(_CHAT, platform=platform, external=external)
-        return None if row is None else mapping.chat_made(row)
+        return None if row is None else mapping.CHATS.made(row)
 
     def invitation(self, code: str) -> Invitation | None:
         """The invitation with this code."""
         row = self.session.row(_INVITATION, code=code)
-        return None if row is None else mapping.invitation_made(row)
+        return None if row is None else mapping.INVITATIONS.made(row)
 
     def keep_invitation(self, invitation: Invitation) -> None:
         """Keep an invitation: new, or used."""
-        if not self.session.write(_SAVE_INVITATION, **mapping.invitation_values(invitation)):
-            self.session.write(_ADD_INVITATION, **mapping.invitation_values(invitation))
+        if not self.session.write(_SAVE_INVITATION, **mapping.INVITATIONS.values(invitation)):
+            self.session.write(_ADD_INVITATION, **mapping.INVITATIONS.values(invitation))
 
-    def name_of(self, member: MemberId) -> str:
-        """What a member is called now; '' for a former member."""
-        return name_of(self.session, member)
+    def name_of(self, who: MemberId | PersonId) -> str:
+        """What a member, or any person, is called now; '' for a former member."""
+        return name_of(self.session, who)
 
     @contextmanager
     def inner(self) -> Iterator[None]:

@@ -34,13 +34,13 @@ def descend(database: Database, engine: Engine, now: datetime, to: str = "base")
 def _walk(database: Database, engine: Engine, now: datetime, to: str, *, up: bool) -> None:
     with engine.connect() as connection:
         if database.is_sqlite:
-            _back_up(connection, database.path, now)
+            copy = _back_up(connection, database.path, now)
             connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         step = command.upgrade if up else command.downgrade
         step(config(connection), to)
         if database.is_sqlite:
-            _check(connection)
+            _check(connection, copy)
             statistics.tell(connection)
         connection.commit()
 
@@ -53,16 +53,24 @@ def config(connection: Connection) -> Config:
     return made
 
 
-def _back_up(connection: Connection, path: Path, now: datetime) -> None:
+def _back_up(connection: Connection, path: Path, now: datetime) -> Path:
     copy = path.with_name(f"{path.name}.before-{now:%Y%m%dT%H%M%S}")
     if not copy.exists():
-        connection.execute(text("VACUUM INTO :copy"), {"copy": str(copy)})
-        copy.chmod(0o600)
+        # Under another name until it is whole: one that was broken off is never taken for a copy.
+        part = copy.with_name(f"{path.name}.part")
+        part.unlink(missing_ok=True)
+        connection.execute(text("VACUUM INTO :copy"), {"copy": str(part)})
+        part.chmod(0o600)
+        part.rename(copy)
     connection.rollback()
+    return copy
 
 
-def _check(connection: Connection) -> None:
+def _check(connection: Connection, copy: Path) -> None:
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
     if broken:
         connection.rollback()
-        raise Unsuited(f"after the migration {len(broken)} rows would lean on missing ones")
+        raise Unsuited(
+            f"after the migration {len(broken)} rows would lean on missing ones, so nothing was "
+            f"changed. Go on with the version before; {copy} is a copy made just now."
+        )

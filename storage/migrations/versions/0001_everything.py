@@ -64,6 +64,7 @@ def _make_tables() -> None:
         sa.Column("update", sa.BigInteger(), nullable=False),
         sa.Column("lane", sa.Text(), nullable=False),
         sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("received_at", INSTANT, nullable=False),
         sa.Column("handled", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
         sa.UniqueConstraint("bot", "update", name=op.f("uq_inbox_bot_update")),
@@ -78,6 +79,17 @@ def _make_tables() -> None:
         postgresql_where=sa.text("NOT handled"),
     )
     op.create_table(
+        "lease",
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("holder", sa.String(length=32), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("since", INSTANT, nullable=False),
+        sa.Column("until", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("role", name=op.f("pk_lease")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "meta",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
@@ -89,6 +101,9 @@ def _make_tables() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("language", sa.String(length=16), nullable=False),
         sa.Column("pool_id", sa.BigInteger(), nullable=True),
+        sa.Column("reminders", sa.Boolean(), nullable=False),
+        sa.Column("quiet_from", sa.Integer(), nullable=False),
+        sa.Column("quiet_until", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sqlite_with_rowid=False,
@@ -106,6 +121,10 @@ def _make_tables() -> None:
         sa.Column("offers", sa.String(length=32), nullable=False),
         sa.Column("needs", sa.String(length=32), nullable=False),
         sa.Column("confirmations", sa.String(length=32), nullable=False),
+        sa.Column("gatherings", sa.String(length=32), nullable=False),
+        sa.Column("quiet", sa.Boolean(), nullable=False),
+        sa.Column("closed_through", sa.String(length=7), nullable=False),
+        sa.Column("coming", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("next_number", sa.BigInteger(), nullable=False),
         sa.Column("place", sa.BigInteger(), nullable=False),
@@ -113,6 +132,9 @@ def _make_tables() -> None:
         sa.Column("at", INSTANT, nullable=False),
         sa.CheckConstraint(
             "confirmations IN ('card', 'digest', 'off')", name=op.f("ck_pool_confirmations")
+        ),
+        sa.CheckConstraint(
+            "gatherings IN ('card', 'digest', 'off')", name=op.f("ck_pool_gatherings")
         ),
         sa.CheckConstraint("needs IN ('card', 'digest', 'off')", name=op.f("ck_pool_needs")),
         sa.CheckConstraint("offers IN ('card', 'digest', 'off')", name=op.f("ck_pool_offers")),
@@ -144,7 +166,8 @@ def _make_tables() -> None:
         sa.Column("address", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('member', 'issuance', 'common', 'held')", name=op.f("ck_account_kind")
+            "kind IN ('member', 'issuance', 'common', 'held', 'disputed', 'treasury', 'outside')",
+            name=op.f("ck_account_kind"),
         ),
         sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_account_pool_id")),
         sa.PrimaryKeyConstraint("pool_id", "address", name=op.f("pk_account")),
@@ -197,6 +220,29 @@ def _make_tables() -> None:
         postgresql_where=sa.text("state <> 'ended'"),
     )
     op.create_table(
+        "concern",
+        sa.Column("pool_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("opened_at", INSTANT, nullable=False),
+        sa.Column("about", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("taken_by", sa.String(length=32), nullable=True),
+        sa.Column("closed_at", INSTANT, nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('support', 'feedback', 'exchange')", name=op.f("ck_concern_kind")
+        ),
+        sa.CheckConstraint("state IN ('open', 'taken', 'closed')", name=op.f("ck_concern_state")),
+        sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_concern_pool_id")),
+        sa.PrimaryKeyConstraint("pool_id", "number", name=op.f("pk_concern")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_concern_person"), "concern", ["person"], unique=False)
+    op.create_index(op.f("ix_concern_pool_id_state"), "concern", ["pool_id", "state"], unique=False)
+    op.create_table(
         "digest",
         sa.Column("pool_id", sa.BigInteger(), nullable=False),
         sa.Column("platform", sa.String(length=32), nullable=False),
@@ -224,7 +270,7 @@ def _make_tables() -> None:
         sa.Column("previous_hash", sa.LargeBinary(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('work', 'send', 'hold', 'settle', 'release', 'undo', 'link', 'leave')",
+            "kind IN ('work', 'stipend', 'met', 'send', 'hold', 'settle', 'release', 'undo', 'reverse', 'cover', 'compensate', 'freeze', 'thaw', 'expire', 'demurrage', 'share', 'buy', 'gift', 'pledge', 'dues', 'backing', 'expense', 'cash_out_hold', 'cash_out_release', 'cash_out', 'link', 'leave')",
             name=op.f("ck_entry_kind"),
         ),
         sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_entry_pool_id")),
@@ -241,6 +287,30 @@ def _make_tables() -> None:
         postgresql_where=sa.text("reverses IS NOT NULL"),
     )
     op.create_table(
+        "gathering",
+        sa.Column("pool_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("starts_at", INSTANT, nullable=False),
+        sa.Column("made_by", sa.String(length=32), nullable=False),
+        sa.Column("made_at", INSTANT, nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("capacity", sa.BigInteger(), nullable=True),
+        sa.Column("circle", sa.Boolean(), nullable=False),
+        sa.Column("remind_at", INSTANT, nullable=True),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('open', 'over', 'cancelled')", name=op.f("ck_gathering_state")
+        ),
+        sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_gathering_pool_id")),
+        sa.PrimaryKeyConstraint("pool_id", "number", name=op.f("pk_gathering")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_gathering_pool_id_state"), "gathering", ["pool_id", "state"], unique=False
+    )
+    op.create_table(
         "identity",
         sa.Column("platform", sa.String(length=32), nullable=False),
         sa.Column("external", sa.String(length=32), nullable=False),
@@ -250,6 +320,7 @@ def _make_tables() -> None:
         sa.Column("language", sa.String(length=16), nullable=False),
         sa.Column("reachable", sa.Boolean(), nullable=False),
         sa.Column("rebound", sa.Boolean(), nullable=False),
+        sa.Column("closed_until", INSTANT, nullable=True),
         sa.Column("username_folded", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_identity_person")),
         sa.PrimaryKeyConstraint("platform", "external", name=op.f("pk_identity")),
@@ -305,15 +376,62 @@ def _make_tables() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('offers', 'needs', 'confirmations')", name=op.f("ck_outbox_kind")
+            "kind IN ('offers', 'needs', 'confirmations', 'gatherings')",
+            name=op.f("ck_outbox_kind"),
         ),
-        sa.CheckConstraint("sort IN ('card', 'notice', 'digest')", name=op.f("ck_outbox_sort")),
-        sa.CheckConstraint("state IN ('waiting', 'claimed', 'dead')", name=op.f("ck_outbox_state")),
+        sa.CheckConstraint(
+            "sort IN ('card', 'notice', 'digest', 'post')", name=op.f("ck_outbox_sort")
+        ),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'claimed', 'kept', 'dead')", name=op.f("ck_outbox_state")
+        ),
         sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_outbox_pool_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sqlite_autoincrement=True,
     )
+    op.create_index(
+        "ix_outbox_due",
+        "outbox",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('waiting', 'claimed')"),
+        postgresql_where=sa.text("state IN ('waiting', 'claimed')"),
+    )
     op.create_index(op.f("ix_outbox_lane_id"), "outbox", ["lane", "id"], unique=False)
+    op.create_table(
+        "period",
+        sa.Column("pool_id", sa.BigInteger(), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("began_at", INSTANT, nullable=False),
+        sa.Column("step", sa.String(length=32), nullable=False),
+        sa.Column("upto", sa.String(length=32), nullable=False),
+        sa.Column("figures", sa.Text(), nullable=False),
+        sa.Column("closed_at", INSTANT, nullable=True),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("state IN ('closing', 'closed')", name=op.f("ck_period_state")),
+        sa.CheckConstraint(
+            "step IN ('charge', 'share', 'renew', 'stipends', 'report')",
+            name=op.f("ck_period_step"),
+        ),
+        sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_period_pool_id")),
+        sa.PrimaryKeyConstraint("pool_id", "month", name=op.f("pk_period")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "reminded",
+        sa.Column("pool_id", sa.BigInteger(), nullable=False),
+        sa.Column("member", sa.String(length=32), nullable=False),
+        sa.Column("about", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("step", sa.BigInteger(), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_reminded_pool_id")),
+        sa.PrimaryKeyConstraint(
+            "pool_id", "member", "about", "number", "step", name=op.f("pk_reminded")
+        ),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "balance",
         sa.Column("pool_id", sa.BigInteger(), nullable=False),
@@ -321,6 +439,9 @@ def _make_tables() -> None:
         sa.Column("unit", sa.String(length=32), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("trade", sa.BigInteger(), nullable=False),
+        sa.Column("moved_at", INSTANT, nullable=True),
+        sa.Column("charged_through", sa.String(length=7), nullable=False),
+        sa.Column("accrued", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["pool_id", "address"],
             ["account.pool_id", "account.address"],
@@ -345,6 +466,22 @@ def _make_tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "lot",
+        sa.Column("pool_id", sa.BigInteger(), nullable=False),
+        sa.Column("address", sa.String(length=32), nullable=False),
+        sa.Column("cause", sa.BigInteger(), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_lot_positive")),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "address"],
+            ["account.pool_id", "account.address"],
+            name=op.f("fk_lot_pool_id_address"),
+        ),
+        sa.PrimaryKeyConstraint("pool_id", "address", "cause", "month", name=op.f("pk_lot")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "member",
         sa.Column("pool_id", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -357,6 +494,8 @@ def _make_tables() -> None:
         sa.Column("carry_cents", sa.BigInteger(), nullable=False),
         sa.Column("acted_by", sa.String(length=32), nullable=True),
         sa.Column("folded_into", sa.String(length=32), nullable=True),
+        sa.Column("shares_public", sa.Boolean(), nullable=False),
+        sa.Column("shares_aid", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "state IN ('invited', 'joined', 'active', 'paused', 'left')",
@@ -433,6 +572,153 @@ def _make_tables() -> None:
         unique=False,
     )
     op.create_table(
+        "cash_out",
+        sa.Column("pool_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("partner", sa.String(length=32), nullable=False),
+        sa.Column("credits", sa.BigInteger(), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("requested_at", INSTANT, nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("approved", sa.BigInteger(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("fee", sa.BigInteger(), nullable=False),
+        sa.Column("first_by", sa.String(length=32), nullable=True),
+        sa.Column("approved_by", sa.String(length=32), nullable=True),
+        sa.Column("approved_at", INSTANT, nullable=True),
+        sa.Column("paid_by", sa.String(length=32), nullable=True),
+        sa.Column("paid_at", INSTANT, nullable=True),
+        sa.Column("proof", sa.Text(), nullable=False),
+        sa.Column("photo", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('requested', 'approved', 'paid', 'refused', 'cancelled')",
+            name=op.f("ck_cash_out_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "partner"],
+            ["member.pool_id", "member.id"],
+            name=op.f("fk_cash_out_pool_id_partner"),
+        ),
+        sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_cash_out_pool_id")),
+        sa.PrimaryKeyConstraint("pool_id", "number", name=op.f("pk_cash_out")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_cash_out_pool_id_partner"), "cash_out", ["pool_id", "partner"], unique=False
+    )
+    op.create_index(
+        op.f("ix_cash_out_pool_id_state"), "cash_out", ["pool_id", "state"], unique=False
+    )
+    op.create_table(
+        "dispute",
+        sa.Column("pool_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("about", sa.BigInteger(), nullable=False),
+        sa.Column("opener", sa.String(length=32), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("opened_at", INSTANT, nullable=False),
+        sa.Column("other", sa.String(length=32), nullable=True),
+        sa.Column("holder", sa.String(length=32), nullable=True),
+        sa.Column("frozen", sa.BigInteger(), nullable=False),
+        sa.Column("helper", sa.String(length=32), nullable=True),
+        sa.Column("ruling", sa.String(length=32), nullable=False),
+        sa.Column("back", sa.BigInteger(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("agreed", sa.Text(), nullable=False),
+        sa.Column("panel", sa.Text(), nullable=False),
+        sa.Column("votes", sa.Text(), nullable=False),
+        sa.Column("next_at", INSTANT, nullable=True),
+        sa.Column("ended_at", INSTANT, nullable=True),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "ruling IN ('undecided', 'keep', 'reverse', 'compensate')",
+            name=op.f("ck_dispute_ruling"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('opened', 'talk', 'panel', 'circle', 'resolved', 'withdrawn', 'reversed', 'compensated')",
+            name=op.f("ck_dispute_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "opener"],
+            ["member.pool_id", "member.id"],
+            name=op.f("fk_dispute_pool_id_opener"),
+        ),
+        sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_dispute_pool_id")),
+        sa.PrimaryKeyConstraint("pool_id", "number", name=op.f("pk_dispute")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_dispute_next_at"), "dispute", ["next_at"], unique=False)
+    op.create_index(op.f("ix_dispute_pool_id_about"), "dispute", ["pool_id", "about"], unique=False)
+    op.create_index(op.f("ix_dispute_pool_id_state"), "dispute", ["pool_id", "state"], unique=False)
+    op.create_table(
+        "expense",
+        sa.Column("pool_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.String(length=32), nullable=False),
+        sa.Column("made_at", INSTANT, nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("decided_by", sa.String(length=32), nullable=True),
+        sa.Column("decided_at", INSTANT, nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("entry", sa.BigInteger(), nullable=True),
+        sa.Column("returned_by", sa.String(length=32), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'approved', 'refused', 'returning', 'reversed')",
+            name=op.f("ck_expense_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "entry"],
+            ["entry.pool_id", "entry.number"],
+            name=op.f("fk_expense_pool_id_entry"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "made_by"],
+            ["member.pool_id", "member.id"],
+            name=op.f("fk_expense_pool_id_made_by"),
+        ),
+        sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_expense_pool_id")),
+        sa.PrimaryKeyConstraint("pool_id", "number", name=op.f("pk_expense")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_expense_pool_id_state"), "expense", ["pool_id", "state"], unique=False)
+    op.create_table(
+        "going",
+        sa.Column("pool_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("gathering", sa.BigInteger(), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=True),
+        sa.Column("said_at", INSTANT, nullable=False),
+        sa.Column("member", sa.String(length=32), nullable=True),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('going', 'waiting', 'not_going', 'attended')", name=op.f("ck_going_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "gathering"],
+            ["gathering.pool_id", "gathering.number"],
+            name=op.f("fk_going_pool_id_gathering"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "member"],
+            ["member.pool_id", "member.id"],
+            name=op.f("fk_going_pool_id_member"),
+        ),
+        sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_going_pool_id")),
+        sa.PrimaryKeyConstraint("pool_id", "id", name=op.f("pk_going")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_going_person"), "going", ["person"], unique=False)
+    op.create_index(
+        op.f("ix_going_pool_id_gathering"), "going", ["pool_id", "gathering"], unique=False
+    )
+    op.create_table(
         "listing",
         sa.Column("pool_id", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
@@ -490,6 +776,29 @@ def _make_tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "plan",
+        sa.Column("pool_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("dues", sa.BigInteger(), nullable=False),
+        sa.Column("benefits", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.String(length=32), nullable=False),
+        sa.Column("made_at", INSTANT, nullable=False),
+        sa.Column("promise", sa.Text(), nullable=False),
+        sa.Column("promise_minutes", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("state IN ('open', 'closed')", name=op.f("ck_plan_state")),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "made_by"],
+            ["member.pool_id", "member.id"],
+            name=op.f("fk_plan_pool_id_made_by"),
+        ),
+        sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_plan_pool_id")),
+        sa.PrimaryKeyConstraint("pool_id", "number", name=op.f("pk_plan")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "request",
         sa.Column("pool_id", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
@@ -523,6 +832,34 @@ def _make_tables() -> None:
         unique=False,
     )
     op.create_table(
+        "rule_change",
+        sa.Column("pool_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("rule", sa.String(length=32), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.String(length=32), nullable=False),
+        sa.Column("made_at", INSTANT, nullable=False),
+        sa.Column("from_at", INSTANT, nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("rules_version", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'in_force', 'withdrawn')", name=op.f("ck_rule_change_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "made_by"],
+            ["member.pool_id", "member.id"],
+            name=op.f("fk_rule_change_pool_id_made_by"),
+        ),
+        sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_rule_change_pool_id")),
+        sa.PrimaryKeyConstraint("pool_id", "number", name=op.f("pk_rule_change")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_rule_change_pool_id_state"), "rule_change", ["pool_id", "state"], unique=False
+    )
+    op.create_table(
         "term",
         sa.Column("pool_id", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
@@ -531,13 +868,16 @@ def _make_tables() -> None:
         sa.Column("since", INSTANT, nullable=False),
         sa.Column("until", INSTANT, nullable=True),
         sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("away_until", INSTANT, nullable=True),
+        sa.Column("told_at", INSTANT, nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "role IN ('steward', 'partner', 'backer', 'manager', 'guardian')",
             name=op.f("ck_term_role"),
         ),
         sa.CheckConstraint(
-            "state IN ('serving', 'ended', 'stepped_down', 'recalled')", name=op.f("ck_term_state")
+            "state IN ('serving', 'ended', 'renewed', 'stepped_down', 'recalled')",
+            name=op.f("ck_term_state"),
         ),
         sa.ForeignKeyConstraint(
             ["pool_id", "member"],
@@ -549,61 +889,6 @@ def _make_tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_term_pool_id_member"), "term", ["pool_id", "member"], unique=False)
-    op.create_table(
-        "commitment",
-        sa.Column("pool_id", sa.BigInteger(), nullable=False),
-        sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("maker", sa.String(length=32), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("worth_measure", sa.String(length=32), nullable=False),
-        sa.Column("worth_amount", sa.BigInteger(), nullable=False),
-        sa.Column("made_at", INSTANT, nullable=False),
-        sa.Column("due", INSTANT, nullable=True),
-        sa.Column("need", sa.BigInteger(), nullable=True),
-        sa.Column("state", sa.String(length=32), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("photo", sa.String(length=64), nullable=False),
-        sa.Column("kept", sa.Boolean(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("done_at", INSTANT, nullable=True),
-        sa.Column("claimed_by", sa.String(length=32), nullable=True),
-        sa.Column("confirmed_at", INSTANT, nullable=True),
-        sa.Column("confirmed_by", sa.String(length=32), nullable=True),
-        sa.Column("entry", sa.BigInteger(), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "state IN ('open', 'done', 'confirmed', 'withdrawn', 'missed')",
-            name=op.f("ck_commitment_state"),
-        ),
-        sa.CheckConstraint(
-            "worth_measure IN ('credits', 'minutes', 'cents')",
-            name=op.f("ck_commitment_worth_measure"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["pool_id", "entry"],
-            ["entry.pool_id", "entry.number"],
-            name=op.f("fk_commitment_pool_id_entry"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["pool_id", "maker"],
-            ["member.pool_id", "member.id"],
-            name=op.f("fk_commitment_pool_id_maker"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["pool_id", "need"],
-            ["listing.pool_id", "listing.number"],
-            name=op.f("fk_commitment_pool_id_need"),
-        ),
-        sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_commitment_pool_id")),
-        sa.PrimaryKeyConstraint("pool_id", "number", name=op.f("pk_commitment")),
-        sqlite_with_rowid=False,
-    )
-    op.create_index(
-        op.f("ix_commitment_pool_id_maker"), "commitment", ["pool_id", "maker"], unique=False
-    )
-    op.create_index(
-        op.f("ix_commitment_pool_id_state"), "commitment", ["pool_id", "state"], unique=False
-    )
     op.create_table(
         "spend_order",
         sa.Column("pool_id", sa.BigInteger(), nullable=False),
@@ -618,9 +903,12 @@ def _make_tables() -> None:
         sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("delivered_at", INSTANT, nullable=True),
         sa.Column("ended_at", INSTANT, nullable=True),
+        sa.Column("spender_content", sa.Boolean(), nullable=True),
+        sa.Column("giver_content", sa.Boolean(), nullable=True),
+        sa.Column("entry", sa.BigInteger(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('held', 'delivered', 'settled', 'cancelled')",
+            "state IN ('held', 'delivered', 'settled', 'cancelled', 'disputed')",
             name=op.f("ck_spend_order_state"),
         ),
         sa.ForeignKeyConstraint(
@@ -657,25 +945,220 @@ def _make_tables() -> None:
     op.create_index(
         op.f("ix_spend_order_pool_id_state"), "spend_order", ["pool_id", "state"], unique=False
     )
+    op.create_table(
+        "template",
+        sa.Column("pool_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("member", sa.String(length=32), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("worth_measure", sa.String(length=32), nullable=False),
+        sa.Column("worth_amount", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", INSTANT, nullable=False),
+        sa.Column("plan", sa.BigInteger(), nullable=True),
+        sa.Column("opened_in", sa.String(length=7), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("ended_at", INSTANT, nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('commitment', 'pledge', 'dues')", name=op.f("ck_template_kind")
+        ),
+        sa.CheckConstraint(
+            "state IN ('active', 'paused', 'ended')", name=op.f("ck_template_state")
+        ),
+        sa.CheckConstraint(
+            "worth_measure IN ('credits', 'minutes', 'cents')",
+            name=op.f("ck_template_worth_measure"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "member"],
+            ["member.pool_id", "member.id"],
+            name=op.f("fk_template_pool_id_member"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "plan"],
+            ["plan.pool_id", "plan.number"],
+            name=op.f("fk_template_pool_id_plan"),
+        ),
+        sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_template_pool_id")),
+        sa.PrimaryKeyConstraint("pool_id", "number", name=op.f("pk_template")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_template_pool_id_member"), "template", ["pool_id", "member"], unique=False
+    )
+    op.create_index(
+        op.f("ix_template_pool_id_state"), "template", ["pool_id", "state"], unique=False
+    )
+    op.create_table(
+        "cash",
+        sa.Column("pool_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("giver", sa.String(length=32), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("announced_at", INSTANT, nullable=False),
+        sa.Column("credits", sa.BigInteger(), nullable=False),
+        sa.Column("gift", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("template", sa.BigInteger(), nullable=True),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("cause", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("received_at", INSTANT, nullable=True),
+        sa.Column("received_by", sa.String(length=32), nullable=True),
+        sa.Column("entry", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('gift', 'buy', 'pledge', 'dues', 'backing')", name=op.f("ck_cash_kind")
+        ),
+        sa.CheckConstraint(
+            "state IN ('announced', 'received', 'reversed', 'lapsed')", name=op.f("ck_cash_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "entry"],
+            ["entry.pool_id", "entry.number"],
+            name=op.f("fk_cash_pool_id_entry"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "giver"],
+            ["member.pool_id", "member.id"],
+            name=op.f("fk_cash_pool_id_giver"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "template"],
+            ["template.pool_id", "template.number"],
+            name=op.f("fk_cash_pool_id_template"),
+        ),
+        sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_cash_pool_id")),
+        sa.PrimaryKeyConstraint("pool_id", "number", name=op.f("pk_cash")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_cash_pool_id_giver"), "cash", ["pool_id", "giver"], unique=False)
+    op.create_index(op.f("ix_cash_pool_id_state"), "cash", ["pool_id", "state"], unique=False)
+    op.create_table(
+        "commitment",
+        sa.Column("pool_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("maker", sa.String(length=32), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("worth_measure", sa.String(length=32), nullable=False),
+        sa.Column("worth_amount", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", INSTANT, nullable=False),
+        sa.Column("due", INSTANT, nullable=True),
+        sa.Column("need", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("photo", sa.String(length=64), nullable=False),
+        sa.Column("kept", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("done_at", INSTANT, nullable=True),
+        sa.Column("claimed_by", sa.String(length=32), nullable=True),
+        sa.Column("confirmed_at", INSTANT, nullable=True),
+        sa.Column("confirmed_by", sa.String(length=32), nullable=True),
+        sa.Column("entry", sa.BigInteger(), nullable=True),
+        sa.Column("template", sa.BigInteger(), nullable=True),
+        sa.Column("gathering", sa.BigInteger(), nullable=True),
+        sa.Column("backer", sa.String(length=32), nullable=True),
+        sa.Column("stipend", sa.Boolean(), nullable=False),
+        sa.Column("carried", sa.BigInteger(), nullable=False),
+        sa.Column("shown_with", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('open', 'done', 'confirmed', 'withdrawn', 'missed', 'disputed', 'reversed')",
+            name=op.f("ck_commitment_state"),
+        ),
+        sa.CheckConstraint(
+            "worth_measure IN ('credits', 'minutes', 'cents')",
+            name=op.f("ck_commitment_worth_measure"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "backer"],
+            ["member.pool_id", "member.id"],
+            name=op.f("fk_commitment_pool_id_backer"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "entry"],
+            ["entry.pool_id", "entry.number"],
+            name=op.f("fk_commitment_pool_id_entry"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "gathering"],
+            ["gathering.pool_id", "gathering.number"],
+            name=op.f("fk_commitment_pool_id_gathering"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "maker"],
+            ["member.pool_id", "member.id"],
+            name=op.f("fk_commitment_pool_id_maker"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "need"],
+            ["listing.pool_id", "listing.number"],
+            name=op.f("fk_commitment_pool_id_need"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["pool_id", "template"],
+            ["template.pool_id", "template.number"],
+            name=op.f("fk_commitment_pool_id_template"),
+        ),
+        sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_commitment_pool_id")),
+        sa.PrimaryKeyConstraint("pool_id", "number", name=op.f("pk_commitment")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_commitment_pool_id_maker"), "commitment", ["pool_id", "maker"], unique=False
+    )
+    op.create_index(
+        op.f("ix_commitment_pool_id_shown_with"),
+        "commitment",
+        ["pool_id", "shown_with"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_commitment_pool_id_state"), "commitment", ["pool_id", "state"], unique=False
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_commitment_pool_id_state"), table_name="commitment")
+    op.drop_index(op.f("ix_commitment_pool_id_shown_with"), table_name="commitment")
+    op.drop_index(op.f("ix_commitment_pool_id_maker"), table_name="commitment")
+    op.drop_table("commitment")
+    op.drop_index(op.f("ix_cash_pool_id_state"), table_name="cash")
+    op.drop_index(op.f("ix_cash_pool_id_giver"), table_name="cash")
+    op.drop_table("cash")
+    op.drop_index(op.f("ix_template_pool_id_state"), table_name="template")
+    op.drop_index(op.f("ix_template_pool_id_member"), table_name="template")
+    op.drop_table("template")
     op.drop_index(op.f("ix_spend_order_pool_id_state"), table_name="spend_order")
     op.drop_index(op.f("ix_spend_order_pool_id_spender_state"), table_name="spend_order")
     op.drop_index(op.f("ix_spend_order_pool_id_giver_state"), table_name="spend_order")
     op.drop_table("spend_order")
-    op.drop_index(op.f("ix_commitment_pool_id_state"), table_name="commitment")
-    op.drop_index(op.f("ix_commitment_pool_id_maker"), table_name="commitment")
-    op.drop_table("commitment")
     op.drop_index(op.f("ix_term_pool_id_member"), table_name="term")
     op.drop_table("term")
+    op.drop_index(op.f("ix_rule_change_pool_id_state"), table_name="rule_change")
+    op.drop_table("rule_change")
     op.drop_index(op.f("ix_request_pool_id_payer_state"), table_name="request")
     op.drop_index(op.f("ix_request_pool_id_asker"), table_name="request")
     op.drop_table("request")
+    op.drop_table("plan")
     op.drop_table("photo")
     op.drop_index(op.f("ix_listing_pool_id_state_kind"), table_name="listing")
     op.drop_index(op.f("ix_listing_pool_id_owner"), table_name="listing")
     op.drop_table("listing")
+    op.drop_index(op.f("ix_going_pool_id_gathering"), table_name="going")
+    op.drop_index(op.f("ix_going_person"), table_name="going")
+    op.drop_table("going")
+    op.drop_index(op.f("ix_expense_pool_id_state"), table_name="expense")
+    op.drop_table("expense")
+    op.drop_index(op.f("ix_dispute_pool_id_state"), table_name="dispute")
+    op.drop_index(op.f("ix_dispute_pool_id_about"), table_name="dispute")
+    op.drop_index(op.f("ix_dispute_next_at"), table_name="dispute")
+    op.drop_table("dispute")
+    op.drop_index(op.f("ix_cash_out_pool_id_state"), table_name="cash_out")
+    op.drop_index(op.f("ix_cash_out_pool_id_partner"), table_name="cash_out")
+    op.drop_table("cash_out")
     op.drop_index(op.f("ix_posting_pool_id_target_entry"), table_name="posting")
     op.drop_index(op.f("ix_posting_pool_id_source_entry"), table_name="posting")
     op.drop_table("posting")
@@ -694,9 +1177,18 @@ def downgrade() -> None:
         postgresql_where=sa.text("folded_into IS NOT NULL"),
     )
     op.drop_table("member")
+    op.drop_table("lot")
     op.drop_table("entry_note")
     op.drop_table("balance")
+    op.drop_table("reminded")
+    op.drop_table("period")
     op.drop_index(op.f("ix_outbox_lane_id"), table_name="outbox")
+    op.drop_index(
+        "ix_outbox_due",
+        table_name="outbox",
+        sqlite_where=sa.text("state IN ('waiting', 'claimed')"),
+        postgresql_where=sa.text("state IN ('waiting', 'claimed')"),
+    )
     op.drop_table("outbox")
     op.drop_index(op.f("ix_link_code_person"), table_name="link_code")
     op.drop_table("link_code")
@@ -705,6 +1197,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_identity_platform_username_folded"), table_name="identity")
     op.drop_index(op.f("ix_identity_person"), table_name="identity")
     op.drop_table("identity")
+    op.drop_index(op.f("ix_gathering_pool_id_state"), table_name="gathering")
+    op.drop_table("gathering")
     op.drop_index(
         "uq_entry_reverses",
         table_name="entry",
@@ -713,6 +1207,9 @@ def downgrade() -> None:
     )
     op.drop_table("entry")
     op.drop_table("digest")
+    op.drop_index(op.f("ix_concern_pool_id_state"), table_name="concern")
+    op.drop_index(op.f("ix_concern_person"), table_name="concern")
+    op.drop_table("concern")
     op.drop_index(
         "uq_chat_living",
         table_name="chat",
@@ -732,6 +1229,7 @@ def downgrade() -> None:
     op.drop_table("pool")
     op.drop_table("person")
     op.drop_table("meta")
+    op.drop_table("lease")
     op.drop_index(
         "ix_inbox_open",
         table_name="inbox",
