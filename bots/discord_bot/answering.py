@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -18,20 +19,22 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bots.calls import Call
+from bots.calls import Call, Mention
 from bots.catalogue.commands import Argument, Command, Kind
 from bots.catalogue.desk import Answer
+from bots.catalogue.setup import lacks_here
 from bots.catalogue.showing import explain
-from bots.catalogue.unclear import CardTooOld, QuestionOver
+from bots.catalogue.unclear import QuestionOver
 from bots.discord_bot import reading
 from bots.discord_bot.buttons import Interaction, form, words_of
-from bots.discord_bot.drawing import ANSWERS, literal, short
+from bots.discord_bot.drawing import ANSWERS, chosen, literal, short
+from bots.discord_bot.menus import FILLS, Chosen, Menu, filled_in, form_of, opener_of
 from bots.discord_bot.sending import NO_ANSWER, Drawn, Sender, show_all
 from bots.discord_bot.slash import name_of
-from bots.platform import NotDelivered
-from bots.replies import Code, Reply, reply, say
+from bots.platform import Gone, NotDelivered
+from bots.replies import Code, Name, Reply, Typed, line, reply, say
 from bots.rooms import Inside, Underway
-from bots.tokens import Token, read_token
+from bots.tokens import QUESTION_VERBS, UNREADABLE, Token, read_token
 from bots.words import Voice, choose_language, spoken
 from core.domain.units import PoolId
 
@@ -40,18 +43,20 @@ log = logging.getLogger(__name__)
 Value = TypeVar("Value")
 
 UNKNOWN_INTERACTION = 10062
+GIVEN_UP = (
+    "Discord gave an interaction up before it was acknowledged (10062):"
+    " this machine is too slow, or a second bot with the same token answers too"
+)
 SEEN_AT_MOST = 10_000
 LANGUAGES_AT_MOST = 10_000
-SUGGESTING_SECONDS = 0.8
+SUGGESTING_SECONDS = 0.5
 SUGGESTIONS_MAX = 25
 CHOICE_MAX = 100
 ANSWER_MAX = 1000
 WORDS_MAX = 100
 """Characters of an answer to a button that asks for anything but a text."""
 
-CHOOSING = frozenset({"yes", "no", "pick"})
-"""Verbs of the buttons below a question; the answer takes the question's place."""
-
+CANNOT_POST = say("I cannot post in this channel. Please try another, or give me the rights to.")
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 CHANGED = (
     say("This command has changed since your Discord last looked."),
@@ -60,10 +65,14 @@ CHANGED = (
 
 
 class Answering:
-    """Answers interactions. No method raises: whatever happens, the caller hears of it."""
+    """Answers interactions. No method raises: whatever happens, the caller hears of it.
+
+    `awaited` are the answers for which somebody waits; `busy` is what has to end before the stop.
+    """
 
     def __init__(self, inside: Inside, sender: Sender) -> None:
         self.busy = Underway()
+        self.awaited = Underway()
         self._inside = inside
         self._sender = sender
         self._commands = _by_name(inside.desk.commands)
@@ -95,6 +104,20 @@ class Answering:
         given = _without_the_bot(interaction, command, filled)
         await self._serve(interaction, lambda: reading.called(interaction, name_of(command), given))
 
+    async def chosen(self, interaction: Interaction, menu: Menu, target: Chosen) -> None:
+        """A command from the menu of a person or a message: a form asks for the rest."""
+        if isinstance(target, discord.Message):
+            if target.author.id != interaction.user.id:
+                await self.say(interaction, _words_of_another(target))
+                return
+            begun: str | Mention = target.clean_content
+        else:
+            begun = Mention(str(target.id), target.display_name)
+        command = self._commands[menu.command]
+        given = _without_the_bot(interaction, command, {menu.fills: begun})
+        modal = form_of(menu, command, given, self._voice(interaction), interaction.id)
+        await self._show_form(interaction, modal)
+
     async def pressed(self, interaction: Interaction, token: Token, label: str) -> None:
         """A button: what it needs in words is asked for in a form, else it is done."""
         if not self.take(interaction):
@@ -116,24 +139,42 @@ class Answering:
             in_place=self._takes_the_place(interaction, token),
         )
 
+    async def selected(self, interaction: Interaction, token: Token, values: Sequence[str]) -> None:
+        """Several things chosen from a menu, for one act on all of them."""
+        if self.take(interaction):
+            all_of_it, numbers = chosen(token, values)
+            await self._serve(interaction, lambda: reading.pressed(interaction, all_of_it, numbers))
+
     async def submitted(self, interaction: Interaction) -> None:
         """A form that was filled in; its id says for what, however long ago it was opened."""
         if not self.take(interaction):
             return
-        token = read_token(_custom_id(interaction))
-        if token is None:
-            await self.say(interaction, explain(CardTooOld(), PoolId(0)))
-            return
+        token = read_token(_custom_id(interaction)) or UNREADABLE
+        named = token.word if token.verb == FILLS else token.verb
         words = words_of(interaction)
         if token.verb == ANSWERS:
             await self._answer_question(interaction, token.word, words)
+        elif named not in self._commands:
+            await self.say(interaction, _form_is_old(filled_in(interaction)))
+        elif token.verb == FILLS:
+            await self._serve_form(interaction, self._commands[named], opener_of(token))
         else:
             await self._serve(interaction, lambda: reading.pressed(interaction, token, words))
+
+    async def _serve_form(self, interaction: Interaction, command: Command, opener: int) -> None:
+        """A form for a whole command: what its fields hold is read as options are."""
+        given = _without_the_bot(interaction, command, filled_in(interaction))
+
+        def call() -> Call:
+            read = reading.called(interaction, name_of(command), given)
+            return replace(read, key=f"dc:{opener}:form")
+
+        await self._serve(interaction, call)
 
     async def pressed_something_else(self, interaction: Interaction) -> None:
         """A button or menu whose id nobody here can read."""
         if self.take(interaction):
-            await self.say(interaction, explain(CardTooOld(), PoolId(0)))
+            await self._serve(interaction, lambda: reading.pressed(interaction, UNREADABLE))
 
     async def suggest(
         self, interaction: Interaction, command: Command, argument: Argument, typed: str
@@ -167,11 +208,29 @@ class Answering:
     async def _serve(
         self, interaction: Interaction, make: Callable[[], Call], *, in_place: bool = False
     ) -> None:
-        with self._inside.underway, self.busy:
+        with self._inside.underway, self.busy, self.awaited:
             heard = await self._acknowledge(interaction, in_place)
             answer = await self._decided(interaction, make)
             self._learn_language(interaction, answer.voice)
+            if answer.reply.is_silent:
+                await self._give_card(interaction, answer, heard)
+                return
             await self._give(interaction, answer, heard)
+            if answer.reply.card is not None:
+                await self._draw_anew(interaction, answer.reply.card, answer)
+
+    async def _give_card(self, interaction: Interaction, answer: Answer, heard: bool) -> None:
+        """Show a card that is the whole answer; where it cannot stand there, say why."""
+        card = answer.reply.card
+        if card is None or not await self._draw_anew(interaction, card, answer):
+            place = reading.place_of(interaction)
+            explained = reply(lacks_here(place) if place.lacks else CANNOT_POST)
+            await self._give(interaction, replace(answer, reply=explained), heard)
+            return
+        try:
+            await interaction.delete_original_response()
+        except (discord.HTTPException, *NO_ANSWER):
+            log.info("an acknowledgement was left standing")
 
     async def _decided(self, interaction: Interaction, make: Callable[[], Call]) -> Answer:
         try:
@@ -181,13 +240,13 @@ class Answering:
 
     async def say(self, interaction: Interaction, said: Reply) -> None:
         """Say something that the desk was not asked about."""
-        with self._inside.underway, self.busy:
+        with self._inside.underway, self.busy, self.awaited:
             heard = interaction.response.is_done() or await self._acknowledge(interaction)
             await self._give(interaction, Answer(said, self._voice(interaction)), heard)
 
     async def _answer_question(self, interaction: Interaction, question: str, words: str) -> None:
         """Words for a question, if it is still the one that is open."""
-        with self._inside.underway, self.busy:
+        with self._inside.underway, self.busy, self.awaited:
             heard = await self._acknowledge(interaction, in_place=_is_private(interaction))
             answer = await self._answered(interaction, question, words)
             await self._give(interaction, answer, heard)
@@ -214,8 +273,11 @@ class Answering:
             else:
                 await interaction.response.defer(ephemeral=True, thinking=True)
         except discord.HTTPException as refused:
-            log.info("Discord did not take an acknowledgement: %s", refused.code)
-            return refused.code != UNKNOWN_INTERACTION
+            if refused.code != UNKNOWN_INTERACTION:
+                log.info("Discord did not take an acknowledgement: %s", refused.code)
+                return True
+            log.warning(GIVEN_UP)
+            return False
         except NO_ANSWER:
             log.info("an acknowledgement may not have reached Discord")
         return True
@@ -234,6 +296,22 @@ class Answering:
         except (NotDelivered, discord.HTTPException):
             log.warning("an answer reached nobody: neither there nor by direct message")
 
+    async def _draw_anew(self, interaction: Interaction, card: Reply, answer: Answer) -> bool:
+        """Put a card in the place of the one that was pressed, or a new one; whether it stands."""
+        message = answer.reply.stands_on or reading.card_of(interaction)
+        guild, channel = str(interaction.guild_id), str(interaction.channel_id)
+        show = partial(self._sender.show_card, guild, channel)
+        nonce = str(interaction.id)
+        try:
+            try:
+                await show(message, card, answer.aloud, nonce)
+            except Gone:
+                await show("", card, answer.aloud, nonce)
+        except (NotDelivered, discord.HTTPException) as refused:
+            log.info("a card was left as it stands: %r", refused)
+            return False
+        return True
+
     # --- forms -------------------------------------------------------------------------------
 
     def _lacking(self, token: Token) -> Argument | None:
@@ -248,8 +326,11 @@ class Answering:
         self, interaction: Interaction, token: Token, title: str, question: str, length_max: int
     ) -> None:
         label = spoken(say("Your answer"), self._voice(interaction))
+        modal = form(token, title or label, question, label, length_max)
+        await self._show_form(interaction, modal)
+
+    async def _show_form(self, interaction: Interaction, modal: discord.ui.Modal) -> None:
         try:
-            modal = form(token, title or label, question, label, length_max)
             await interaction.response.send_modal(modal)
         except discord.HTTPException as refused:
             # Nothing was done and the client says so: who pressed presses again.
@@ -267,7 +348,7 @@ class Answering:
             return False
         command = self._commands.get(token.verb)
         is_page = command is not None and not command.writes and not command.beside
-        return token.verb in CHOOSING or is_page
+        return token.verb in QUESTION_VERBS or is_page
 
     # --- words -------------------------------------------------------------------------------
 
@@ -300,16 +381,46 @@ class Answering:
 async def _answer_there(interaction: Interaction, answer: Drawn) -> None:
     """Put an answer in the place of "is thinking", or of what was pressed; more goes below."""
     first, *rest = answer.texts
-    await interaction.edit_original_response(
-        content=first, attachments=answer.files(), view=answer.view(0)
-    )
+    try:
+        await _put_there(interaction, first, answer)
+    except NO_ANSWER:
+        # Put there twice, it stands there once.
+        await _put_there(interaction, first, answer)
     for number, text in enumerate(rest, start=1):
         await interaction.followup.send(text, ephemeral=True, **answer.more(number))
 
 
+async def _put_there(interaction: Interaction, text: str, answer: Drawn) -> None:
+    await interaction.edit_original_response(
+        content=text, attachments=answer.files(), view=answer.view(0)
+    )
+
+
+def _words_of_another(message: discord.Message) -> Reply:
+    return reply(
+        say("{name} wrote that, so the offer is theirs to make.", name=Name(_name_in(message))),
+        say("With {offer} you make one of your own.", offer=Code("/offer")),
+    )
+
+
+def _name_in(message: discord.Message) -> str:
+    return message.author.global_name or message.author.name
+
+
+def _form_is_old(filled: Mapping[str, str | Mention]) -> Reply:
+    """A form of another build: nothing is done with it, and what was written is given back."""
+    said = reply(
+        say("This form is out of date, and nothing was done."),
+        say("Please open it once more; what you wrote stands here, to copy:"),
+    )
+    written = [each for each in filled.values() if isinstance(each, str)]
+    lines = (line(say("{text}", text=Typed(each))) for each in written)
+    return replace(said, blocks=(*said.blocks, *lines))
+
+
 def _without_the_bot(
-    interaction: Interaction, command: Command, filled: Mapping[str, object]
-) -> dict[str, object]:
+    interaction: Interaction, command: Command, filled: Mapping[str, Value]
+) -> dict[str, Value]:
     """The options without members for whom the bot was picked: it asks for their names then.
 
     Discord's picker shows its own users only, and in direct messages not even those.
@@ -318,8 +429,14 @@ def _without_the_bot(
     return {
         name: value
         for name, value in filled.items()
-        if name not in asked or value != interaction.client.user
+        if name not in asked or not _is_the_bot(value, interaction)
     }
+
+
+def _is_the_bot(value: object, interaction: Interaction) -> bool:
+    if isinstance(value, Mention):
+        return value.external == str(interaction.client.application_id)
+    return value == interaction.client.user
 
 
 def _is_private(interaction: Interaction) -> bool:
@@ -340,9 +457,10 @@ def _custom_id(interaction: Interaction) -> str:
 
 def _by_name(commands: Sequence[Command]) -> dict[str, Command]:
     """Commands by the words that stand as verbs in tokens."""
-    names = {command.name: command for command in commands}
-    if ANSWERS in names:
-        raise ValueError(f"a command may not be named {ANSWERS}: that is Discord's own button")
+    names = {name_of(command): command for command in commands}
+    for own in (ANSWERS, FILLS):
+        if own in names:
+            raise ValueError(f"a command may not be named {own}: that is Discord's own")
     return names
 
 

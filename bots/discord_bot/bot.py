@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import discord
 
-from bots.discord_bot.client import PoolClient, point_library_at
+from bots.discord_bot.client import PoolClient, point_library_at, shard_of
 from bots.discord_bot.reading import PLATFORM
 from bots.discord_bot.sending import NO_ANSWER
 from bots.platform import TryLater
@@ -20,6 +20,7 @@ from bots.words import Voice
 log = logging.getLogger(__name__)
 
 READY_SECONDS = 60
+POLITE_SECONDS = 2.0
 AUTHENTICATION_FAILED = 4004
 REFUSED = (
     "Discord does not know DISCORD_TOKEN."
@@ -31,8 +32,9 @@ class DiscordBot:
     """A room (`bots.rooms.Room`): `DiscordBot(inside)`, then `start`, and `stop` at the end.
 
     It uses all of `inside` but inbox and outbox. One at a time may run in a process: where
-    Discord is found is set once for the whole library. `client` makes the connection; tests pass
-    one that waits less.
+    Discord is found is set once for the whole library. `client` makes the connections, one for
+    each shard that Discord wants, which is one up to a thousand guilds; tests pass one that
+    waits less.
     """
 
     name = PLATFORM
@@ -40,11 +42,12 @@ class DiscordBot:
     # The library keeps to Discord's limits by itself, chat by chat.
     seconds_between_messages = 0.0
     messages_per_minute = 0
+    messages_per_second = 0
 
-    def __init__(self, inside: Inside, client: Callable[[Inside], PoolClient] = PoolClient) -> None:
+    def __init__(self, inside: Inside, client: Callable[..., PoolClient] = PoolClient) -> None:
         self._inside = inside
         self._make = client
-        self._client: PoolClient | None = None
+        self._clients: list[PoolClient] = []
         self._tasks = AsyncExitStack()
 
     async def start(self) -> None:
@@ -52,60 +55,83 @@ class DiscordBot:
 
         Raises:
             CannotStart: the token is wrong or missing.
-            TryLater: Discord is out of reach.
+            TryLater: Discord is out of reach, or the bot has logged in too often lately.
         """
         point_library_at(self._inside.settings)
-        self._client = self._make(self._inside)
         try:
-            await self._log_in(self._client)
-            await self._listen(self._client)
+            await self._log_in()
+            for client in self._clients:
+                await self._listen(client)
         except BaseException:
             await self.stop()
             raise
 
     async def stop(self) -> None:
         """Take no further events, and finish those that have begun."""
-        client, self._client = self._client, None
-        if client is None:
-            return
-        client.answering.close()
-        await client.answering.busy.none()
-        await client.close()
+        clients, self._clients = self._clients, []
+        for client in clients:
+            client.answering.close()
+        for client in clients:
+            await client.answering.busy.none()
+            await client.close()
         await self._tasks.aclose()
 
     async def show_card(
         self, chat: str, channel: str, message: str, reply: Reply, voice: Voice, nonce: str
     ) -> str:
         """Show a card in a channel, or edit it; see `bots.platform.Platform`."""
-        client = self._here()
+        client = self._hearing_of(chat)
         with client.answering.busy:
+            await _after_answers(client)
             return await client.sender.show_card(chat, channel, message, reply, voice, nonce)
 
     async def tell(self, external: str, reply: Reply, voice: Voice, nonce: str) -> None:
         """Send a direct message; see `bots.platform.Platform`."""
-        client = self._here()
+        client = self._first()
         with client.answering.busy:
+            await _after_answers(client)
             await client.sender.tell(int(external), reply, voice, nonce)
 
-    def _here(self) -> PoolClient:
-        if self._client is None:
+    def _first(self) -> PoolClient:
+        """The one that hears of direct messages."""
+        if not self._clients:
             raise TryLater
-        return self._client
+        return self._clients[0]
 
-    async def _log_in(self, client: PoolClient) -> None:
+    def _hearing_of(self, guild: str) -> PoolClient:
+        first = self._first()
+        return self._clients[shard_of(guild, len(self._clients))] if guild.isdecimal() else first
+
+    async def _log_in(self) -> None:
+        """Show the token, and learn how many shards Discord wants."""
         token = self._inside.settings.discord_token
         if token is None:
             raise CannotStart("DISCORD_TOKEN is not set.")
+        first = self._make(self._inside)
+        self._clients = [first]
         try:
-            await client.login(token.get_secret_value())
+            await first.login(token.get_secret_value())
+            shards, _, _ = await first.http.get_bot_gateway()
+            if shards > 1:
+                await first.close()
+                self._clients = [
+                    self._make(self._inside, shard_id=number, shard_count=shards)
+                    for number in range(shards)
+                ]
+                for client in self._clients:
+                    await client.login(token.get_secret_value())
         except discord.LoginFailure:
             # "from None": nothing that came with the refusal belongs into a log.
             raise CannotStart(REFUSED) from None
-        except (discord.HTTPException, *NO_ANSWER) as error:
+        except (discord.HTTPException, discord.GatewayNotFound, *NO_ANSWER) as error:
             raise TryLater from error
 
     async def _listen(self, client: PoolClient) -> None:
         """Connect to the gateway, and wait until it has said that all is ready."""
+        late = await client.logins.late()
+        if late > READY_SECONDS:
+            log.warning("Discord: logged in too often lately; the next login is in %d s", late)
+            raise TryLater(late)
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         client.when_ready = lambda: None if ready.done() else ready.set_result(None)
         tasks = await self._tasks.enter_async_context(asyncio.TaskGroup())
@@ -113,8 +139,15 @@ class DiscordBot:
         try:
             async with asyncio.timeout(READY_SECONDS):
                 await ready
-        except TimeoutError as late:
-            raise TryLater from late
+        except TimeoutError as out_of_time:
+            raise TryLater from out_of_time
+
+
+async def _after_answers(client: PoolClient) -> None:
+    """Let those go first who wait for an answer at this instant, but not without end."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(POLITE_SECONDS):
+            await client.answering.awaited.none()
 
 
 async def _connection(client: PoolClient, ready: asyncio.Future[None]) -> None:

@@ -1,4 +1,4 @@
-"""What people press and fill in: buttons and forms that need no memory of having been shown.
+"""What people press, choose and fill in, none of which needs a memory of having been shown.
 
 A button's id is its token; so is a form's. discord.py would remember each view and each form
 that is sent, in order to find its callbacks; ours are stopped before they are sent, which it
@@ -14,12 +14,13 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from bots.discord_bot.drawing import Face, short
+from bots.discord_bot.drawing import Face, Menu, short
 from bots.replies import Style
 from bots.tokens import PATTERN, Token, read_token
 
 Interaction = discord.Interaction[discord.Client]
 Pressed = Callable[[Interaction, Token, str], Awaitable[None]]
+Chosen = Callable[[Interaction, Token, Sequence[str]], Awaitable[None]]
 
 STYLES = {
     Style.PLAIN: discord.ButtonStyle.secondary,
@@ -31,22 +32,25 @@ WORDS = "words"
 """The id of a form's one field."""
 
 
-def dynamic_button(pressed: Pressed) -> type[ui.DynamicItem[ui.Button[Any]]]:
-    """The kind of button by which discord.py finds `pressed` for every token, however old."""
+def dynamic_item(pressed: Pressed, chosen: Chosen) -> type[ui.DynamicItem[ui.Item[Any]]]:
+    """The kind of item by which discord.py finds who handles every token, however old."""
 
-    class Press(ui.DynamicItem[ui.Button[Any]], template=PATTERN):
+    class Press(ui.DynamicItem[ui.Item[Any]], template=PATTERN):
         @classmethod
         async def from_custom_id(
             cls, _interaction: Interaction, item: ui.Item[Any], _match: re.Match[str], /
         ) -> Self:
-            if not isinstance(item, ui.Button):
-                raise TypeError("a token on something that is no button")
             return cls(item)
 
         async def callback(self, interaction: Interaction) -> None:
             token = read_token(self.custom_id)
-            if token is not None:
+            if token is None:
+                return
+            if isinstance(self.item, ui.Button):
                 await pressed(interaction, token, self.item.label or "")
+            else:
+                data: Any = interaction.data
+                await chosen(interaction, token, data.get("values") or ())
 
     return Press
 
@@ -55,11 +59,13 @@ def _button(face: Face) -> ui.Button[Any]:
     return ui.Button(label=face.label, custom_id=face.token, style=STYLES[face.style])
 
 
-def buttons_below(rows: Sequence[Sequence[Face]]) -> ui.View | None:
-    """The buttons below a text, None for none."""
-    if not rows:
+def buttons_below(rows: Sequence[Sequence[Face]], menu: Menu | None = None) -> ui.View | None:
+    """The buttons below a text, and a menu below these; None for neither."""
+    if not rows and menu is None:
         return None
     view = ui.View(timeout=None)
+    if menu is not None:
+        view.add_item(_select(menu, row=len(rows)))
     for number, row in enumerate(rows):
         for face in row:
             button = _button(face)
@@ -67,6 +73,18 @@ def buttons_below(rows: Sequence[Sequence[Face]]) -> ui.View | None:
             view.add_item(button)
     view.stop()
     return view
+
+
+def _select(menu: Menu, row: int) -> ui.Select[Any]:
+    options = [discord.SelectOption(label=label, value=value) for label, value in menu.options]
+    return ui.Select(
+        custom_id=menu.token,
+        placeholder=menu.prompt,
+        min_values=1,
+        max_values=len(options),
+        options=options,
+        row=row,
+    )
 
 
 def card(text: str, rows: Sequence[Sequence[Face]]) -> ui.LayoutView:

@@ -13,17 +13,25 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bots.discord_bot.answering import Answering
-from bots.discord_bot.buttons import Interaction, dynamic_button
-from bots.discord_bot.guilds import Guilds
+from bots.discord_bot.buttons import Interaction, dynamic_item
+from bots.discord_bot.events import Events
+from bots.discord_bot.guilds import Guilds, invite_link
 from bots.discord_bot.sending import Sender
-from bots.discord_bot.slash import Translator, add_commands, fingerprint, payload
+from bots.discord_bot.slash import (
+    COMMANDS_NOTE,
+    Translator,
+    add_commands,
+    add_menus,
+    fingerprint,
+    payload,
+)
+from bots.discord_bot.staying import Line, Logins
 from bots.rooms import Inside
 from bots.settings import Settings
 from bots.tokens import PATTERN
 
 log = logging.getLogger(__name__)
 
-COMMANDS_NOTE = "discord:commands"
 WAIT_MAX_SECONDS = 30
 """How long the library may wait by itself when Discord asks for patience."""
 
@@ -34,6 +42,11 @@ def point_library_at(settings: Settings) -> None:
         Route.BASE = settings.discord_api_url
     if settings.discord_gateway_url is not None:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
+
+
+def shard_of(guild: str, shards: int) -> int:
+    """Which shard hears of a guild: so says Discord."""
+    return (int(guild) >> 22) % shards
 
 
 class Tree(app_commands.CommandTree["PoolClient"]):
@@ -51,7 +64,13 @@ class Tree(app_commands.CommandTree["PoolClient"]):
 
 
 class PoolClient(discord.Client):
-    """One login. Made anew for each; it hears of guilds and interactions, and of nothing else."""
+    """One login. Made anew for each; it hears of guilds and interactions, and of nothing else.
+
+    Of several shards, each hears of its own guilds, and the first of direct messages.
+    """
+
+    first_pause_seconds = 1.0
+    look_seconds = 60.0
 
     def __init__(self, inside: Inside, **options: Any) -> None:
         super().__init__(
@@ -61,23 +80,47 @@ class PoolClient(discord.Client):
             max_ratelimit_timeout=WAIT_MAX_SECONDS,
             **options,
         )
+        self.logins = Logins(inside.notes, inside.doors.now, self.shard_count or 1)
+        self._line: Line | None = None
         self.when_ready: Callable[[], None] = lambda: None
-        self.sender = Sender(self)
+        self._guilds = Guilds(inside)
+        plain = inside.settings.discord_cards == "plain"
+        self.sender = Sender(self, self._guilds.closed, Events(self, inside), plain=plain)
         self.answering = Answering(inside, self.sender)
         self.tree = Tree(self)
         self._notes = inside.notes
-        self._guilds = Guilds(inside)
-        add_commands(self.tree, inside.desk.commands, self.answering.called, self.answering.suggest)
+        commands, answering = inside.desk.commands, self.answering
+        add_commands(self.tree, commands, answering.called, answering.suggest)
+        add_menus(self.tree, commands, answering.chosen)
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Stay connected until the client is closed; whatever breaks is taken up again."""
+        if not reconnect:
+            raise NotImplementedError
+        self._line = Line(self, self.logins, self.first_pause_seconds, self.look_seconds)
+        await self._line.hold()
+
+    async def close(self) -> None:
+        """Hang up, and wait for nothing any more."""
+        if self._line is not None:
+            self._line.end()
+        await super().close()
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Let an event be handled. After the end the library has no loop left to do so on."""
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
 
     async def setup_hook(self) -> None:
         """Once a login, before anything comes in."""
-        self.add_dynamic_items(dynamic_button(self.answering.pressed))
+        self.add_dynamic_items(dynamic_item(self.answering.pressed, self.answering.selected))
         await self.tree.set_translator(Translator())
         await self._tell_commands()
 
     async def _tell_commands(self) -> None:
         """Register the commands, when they are not what was registered last."""
-        print_now = fingerprint(self.application_id or 0, await payload(self.tree))
+        application = self.application_id or 0
+        print_now = f"{application} {fingerprint(application, await payload(self.tree))}"
         if await self._notes.get(COMMANDS_NOTE) == print_now:
             return
         try:
@@ -91,11 +134,19 @@ class PoolClient(discord.Client):
     async def on_ready(self) -> None:
         """Logged in, or in again after a long break."""
         self.when_ready()
-        await self._guilds.compare({str(guild.id) for guild in self.guilds})
+        if not self.guilds:
+            link = invite_link(self.application_id or 0)
+            log.info("Discord: the bot is in no server yet. To let it in, open %s", link)
+        await self._guilds.compare({str(guild.id) for guild in self.guilds}, self._hears_of)
+
+    def _hears_of(self, guild: str) -> bool:
+        """Whether a guild is of this shard."""
+        return shard_of(guild, self.shard_count or 1) == (self.shard_id or 0)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot was let in."""
         await self._guilds.moved(str(guild.id), inside=True)
+        await self._guilds.greet(guild, self.sender)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was thrown out, or the guild is gone."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
+from bots.catalogue.commands import Group
 from bots.replies import Block, Button, Reply, Shape, Style, say, says
 from bots.tokens import Token
 from bots.words import Kind, Piece, Voice, pieces, spoken
@@ -23,6 +25,9 @@ CARD_MAX = 4000
 LABEL_MAX = 80
 ROWS_MAX = 5
 ROW_MAX = 5
+OPTIONS_MAX = 25
+OPTION_MAX = 100
+PROMPT_MAX = 150
 BULLET = "• "
 ELLIPSIS = "…"
 NOTHING = ELLIPSIS
@@ -33,6 +38,9 @@ LINK = r"https?://[\w/.~?=&%+#-]+(?=[)\].,;:!?\"']*(?:\s|$))"
 
 MARKUP = r"[\\*_~`|<\[]|@(?=everyone|here)|:(?=//|[\w+-]+:)"
 """What begins markdown, a mention, an emoji or an address wherever it stands."""
+
+VALUE = re.compile(r"(?P<number>[0-9]{1,12})\.(?P<version>[0-9]{1,6})", re.ASCII)
+"""What a choice of a menu sends back: a thing, and the version in which it was shown."""
 
 LITERAL = re.compile(rf"(?P<link>{LINK})|(?P<markup>{MARKUP})", re.ASCII)
 LINE_START = re.compile(r"^([ \t]*)(?=(?:#{1,3}|-#|>{1,3}|[-+])(?:\s|$))", re.MULTILINE)
@@ -51,6 +59,15 @@ class Face:
     style: Style
 
 
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A menu as it is drawn: what it asks, what it sends back, and what can be chosen."""
+
+    prompt: str
+    token: str
+    options: tuple[tuple[str, str], ...]
+
+
 # --- text ------------------------------------------------------------------------------------
 
 
@@ -60,10 +77,10 @@ def parts(reply: Reply, voice: Voice) -> list[str]:
     return [_shown("\n".join(part)) for part in _packed(drawn)] or [NOTHING]
 
 
-def card_text(reply: Reply, voice: Voice) -> str:
+def card_text(reply: Reply, voice: Voice, most: int = CARD_MAX) -> str:
     """A reply as the text of one card. What has no room there is counted."""
     drawn = [line for block in reply.blocks for line in _pieces(_block(block, voice))]
-    kept = list(_as_many_as_fit(drawn, CARD_MAX))
+    kept = list(_as_many_as_fit(drawn, most))
     if len(kept) == len(drawn):
         return _shown("\n".join(kept))
     more = len(drawn) - len(kept)
@@ -99,9 +116,31 @@ def _sentence(said: Iterable[Piece]) -> str:
 
 
 def _piece(piece: Piece) -> str:
+    """An instant is shown as Discord shows it to each reader, and as the pool's day and time."""
     if piece.kind is Kind.CODE and not re.search(r"[`\\\n]|^\s|\s$|^$", piece.text):
-        return f"`{piece.text}`"
+        return f"`{_as_typed_here(piece.text)}`"
+    if piece.at is not None:
+        return f"<t:{int(piece.at.timestamp())}:f> ({literal(piece.text)})"
     return literal(piece.text)
+
+
+def _as_typed_here(code: str) -> str:
+    """A command as it is typed on Discord, where those of stewards stand in a group."""
+    name = code.removeprefix("/").split(" ", 1)[0]
+    return f"/{Group.STEWARD} {code[1:]}" if code[:1] == "/" and name in _of_stewards() else code
+
+
+@cache
+def _of_stewards() -> frozenset[str]:
+    """The names of the stewards' commands, in every language."""
+    from bots.catalogue.all import COMMANDS
+
+    return frozenset(
+        name
+        for command in COMMANDS
+        if command.group is Group.STEWARD
+        for name in (command.name, *(alias for _, alias in command.aliases))
+    )
 
 
 def literal(text: str) -> str:
@@ -158,7 +197,27 @@ def faces(reply: Reply, voice: Voice) -> list[list[Face]]:
     if reply.question:
         label = spoken(say("Answer"), voice)
         rows.append([Face(label, str(Token(ANSWERS, word=reply.question)), Style.YES)])
-    return _arranged(rows)
+    return _arranged(rows, ROWS_MAX if reply.several is None else ROWS_MAX - 1)
+
+
+def menu(reply: Reply, voice: Voice) -> Menu | None:
+    """What several can be chosen of, which takes a row of its own."""
+    several = reply.several
+    if several is None:
+        return None
+    options = tuple(
+        (short(spoken(label, voice), OPTION_MAX), f"{number}.{version}")
+        for label, number, version in several.things[:OPTIONS_MAX]
+    )
+    prompt = short(spoken(several.prompt, voice), PROMPT_MAX)
+    return Menu(prompt, str(Token(several.verb, several.pool)), options)
+
+
+def chosen(token: Token, values: Sequence[str]) -> tuple[Token, str]:
+    """What was chosen of several: a press on all of it, and the numbers for its command."""
+    pairs = [found for each in values if (found := VALUE.fullmatch(each))]
+    version = sum(int(found["version"]) for found in pairs)
+    return replace(token, version=version), " ".join(f"#{found['number']}" for found in pairs)
 
 
 def _face(button: Button, voice: Voice) -> Face:
@@ -166,11 +225,11 @@ def _face(button: Button, voice: Voice) -> Face:
     return Face(label or ELLIPSIS, button.token, button.style)
 
 
-def _arranged(rows: Sequence[Sequence[Face]]) -> list[list[Face]]:
+def _arranged(rows: Sequence[Sequence[Face]], rows_max: int) -> list[list[Face]]:
     once: dict[str, Face] = {}
     kept = [[face for face in row if once.setdefault(face.token, face) is face] for row in rows]
     kept = [row for row in kept if row]
-    if len(kept) <= ROWS_MAX and all(len(row) <= ROW_MAX for row in kept):
+    if len(kept) <= rows_max and all(len(row) <= ROW_MAX for row in kept):
         return kept
-    flat = list(once.values())[: ROWS_MAX * ROW_MAX]
+    flat = list(once.values())[: rows_max * ROW_MAX]
     return [flat[at : at + ROW_MAX] for at in range(0, len(flat), ROW_MAX)]

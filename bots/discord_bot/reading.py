@@ -11,11 +11,11 @@ import discord
 
 from bots.calls import Call, Caller, Mention, Place
 from bots.discord_bot.buttons import Interaction
-from bots.pictures import suffix_of
+from bots.languages import one_of_ours
+from bots.pictures import BYTES_MAX, fit_to_keep
 from bots.tokens import Token
 
 PLATFORM = "discord"
-PHOTO_MAX_BYTES = 5 * 1024 * 1024
 MENTIONED = re.compile(r"<@!?(?P<id>[0-9]{1,20})>")
 
 Given = Mapping[str, str | Mention]
@@ -29,7 +29,12 @@ def key_of(interaction: Interaction) -> str:
 def pressed(interaction: Interaction, token: Token, line: str = "") -> Call:
     """A press, with the words that a form asked for."""
     return Call(
-        caller_of(interaction), place_of(interaction), key_of(interaction), token=token, line=line
+        caller_of(interaction),
+        place_of(interaction),
+        key_of(interaction),
+        token=token,
+        line=line,
+        card=card_of(interaction),
     )
 
 
@@ -73,6 +78,7 @@ def caller_of(interaction: Interaction) -> Caller:
         name=user.global_name or user.name,
         username=user.name,
         language=str(interaction.locale),
+        names_in=one_of_ours(str(interaction.locale)) or "en",
     )
 
 
@@ -86,16 +92,34 @@ def place_of(interaction: Interaction) -> Place:
         return rights.administrator or rights.manage_guild
 
     guild = interaction.guild
+    in_thread = isinstance(interaction.channel, discord.Thread)
     return Place(
         PLATFORM,
         chat=str(interaction.guild_id),
         title=getattr(guild, "name", None) or "",
         channel=str(interaction.channel_id or ""),
         is_admin=is_admin,
+        lacks=lacking(interaction.app_permissions, in_thread=in_thread),
     )
 
 
+def lacking(rights: discord.Permissions, *, in_thread: bool) -> tuple[str, ...]:
+    """What the bot may not do in a place and would have to, in order to announce things there."""
+    writing = "send_messages_in_threads" if in_thread else "send_messages"
+    return tuple(each for each in ("view_channel", writing) if not getattr(rights, each))
+
+
+def card_of(interaction: Interaction) -> str:
+    """The message that was pressed, if all of the guild sees it."""
+    message = interaction.message
+    if message is None or interaction.guild_id is None or message.flags.ephemeral:
+        return ""
+    return str(message.id)
+
+
 def _given(value: object, names: Mapping[str, str], mentions: dict[str, Mention]) -> str | Mention:
+    if isinstance(value, Mention):
+        return value
     if isinstance(value, (discord.User, discord.Member)):
         return Mention(str(value.id), value.display_name)
     return _marked(str(value), names, mentions)
@@ -129,12 +153,12 @@ def _fetching(attachment: discord.Attachment) -> Callable[[], Awaitable[bytes | 
     """How to get a picture that came along: None for another file, or when it cannot be had."""
 
     async def fetch() -> bytes | None:
-        if attachment.size > PHOTO_MAX_BYTES:
+        if attachment.size > BYTES_MAX:
             return None
         try:
             content = await attachment.read()
         except (discord.DiscordException, aiohttp.ClientError, OSError):
             return None
-        return content if suffix_of(content) else None
+        return fit_to_keep(content)
 
     return fetch

@@ -1,6 +1,7 @@
-"""Slash commands, made from the catalogue: typed options, suggestions, French beside English.
+"""Slash commands, made from the catalogue: typed options, suggestions, languages beside English.
 
-Discord knows no Swahili; who reads Swahili sees English names and is answered in Swahili.
+Of our languages, those that Discord's clients know stand beside the English. Swahili is none of
+them: who reads it sees English names and is answered in Swahili.
 """
 
 from __future__ import annotations
@@ -19,21 +20,35 @@ from discord.app_commands import locale_str
 from bots.catalogue.commands import Argument, Command, Group, Kind
 from bots.discord_bot.buttons import Interaction
 from bots.discord_bot.drawing import short
+from bots.discord_bot.menus import MENUS, Menu
+from bots.languages import one_of_ours
 from bots.replies import Say, say, word
 from bots.words import Voice, spoken
+from core.desk import Notes
 
 Called = Callable[[Interaction, Command, Mapping[str, object]], Awaitable[None]]
 Suggested = Callable[
     [Interaction, Command, Argument, str], Awaitable[list[app_commands.Choice[str]]]
 ]
+Chosen = Callable[[Interaction, Menu, Any], Awaitable[None]]
 
 DESCRIPTION_MAX = 100
+MENU_MAX = 32
+CHOICES_MAX = 25
+"""Of more than so many, what fits is suggested while it is typed."""
 AMOUNT_MAX = 1_000_000_000
 NAME = re.compile(r"[-_'\w]{1,32}")
 NO_COMMAND_HERE = frozenset[str]()
 """Commands that mean nothing on Discord."""
 
-ENGLISH, FRENCH = Voice("en"), Voice("fr")
+ENGLISH = Voice("en")
+BESIDE = {
+    each.value: Voice(language)
+    for each in discord.Locale
+    if (language := one_of_ours(each.value)) not in ("", "en")
+}
+"""How it is said in each language of Discord's clients that is one of ours, English aside."""
+
 PHOTO = "photo"
 GROUPS = {
     Group.STEWARD: say("What stewards do: confirm, thank, appoint"),
@@ -45,7 +60,7 @@ BY_GUILDS = app_commands.AppInstallationType(guild=True, user=False)
 
 
 class Translator(app_commands.Translator):
-    """Gives the French that stands beside each English text."""
+    """Gives what stands beside each English text in a language of Discord's clients."""
 
     async def translate(
         self,
@@ -82,9 +97,38 @@ def add_commands(
             tree.add_command(group)
 
 
+def add_menus(
+    tree: app_commands.CommandTree[Any], commands: Sequence[Command], chosen: Chosen
+) -> None:
+    """Put into the menus of people and of messages what the catalogue has a command for."""
+    names = {command.name for command in commands}
+    for menu in MENUS:
+        if menu.command in names:
+            tree.add_command(_menu(menu, chosen))
+
+
+def _menu(menu: Menu, chosen: Chosen) -> app_commands.ContextMenu:
+    async def on_person(interaction: Interaction, target: discord.User) -> None:
+        await chosen(interaction, menu, target)
+
+    async def on_message(interaction: Interaction, target: discord.Message) -> None:
+        await chosen(interaction, menu, target)
+
+    # discord.py reads from the annotation what kind of menu it is, and wants to see types there.
+    callback: Any = on_person if menu.on_people else on_message
+    callback.__annotations__["target"] = discord.User if menu.on_people else discord.Message
+    return app_commands.ContextMenu(
+        name=_described(menu.label, MENU_MAX),
+        callback=callback,
+        # In direct messages nobody stands but the bot.
+        allowed_contexts=IN_GUILDS if menu.on_people else EVERYWHERE,
+        allowed_installs=BY_GUILDS,
+    )
+
+
 def _group(group: Group) -> app_commands.Group:
     return app_commands.Group(
-        name=locale_str(group.value, fr=_named(group.value, "")),
+        name=_called(group.value, {}),
         description=_described(GROUPS[group]),
         # Explicit on groups too: `guild_only` alone would say so in a field that is out of use.
         allowed_contexts=IN_GUILDS if group is Group.POOL else EVERYWHERE,
@@ -95,9 +139,9 @@ def _group(group: Group) -> app_commands.Group:
 def _slash(
     command: Command, called: Called, suggested: Suggested, parent: app_commands.Group | None
 ) -> app_commands.Command[Any, ..., None]:
-    alias = next((name for language, name in command.aliases if language == "fr"), "")
+    aliases = {language: name.split()[-1] for language, name in command.aliases}
     return app_commands.Command(
-        name=locale_str(command.name, fr=_named(command.name, alias.split()[-1] if alias else "")),
+        name=_called(command.name, aliases),
         description=_described(command.summary),
         callback=_callback(command, called, suggested),
         parent=parent,
@@ -122,26 +166,24 @@ def _callback(command: Command, called: Called, suggested: Suggested) -> Any:
     made.__signature__ = inspect.Signature([first, *arguments, *photo])
     _describe(made, command)
     for argument in command.arguments:
-        if argument.of:
+        if argument.of or len(argument.choices) > CHOICES_MAX:
             completing = _completing(command, argument, suggested)
             made = app_commands.autocomplete(**{_python(argument.name): completing})(made)
     return made
 
 
 def _describe(made: Any, command: Command) -> None:
-    """Names, descriptions and choices of the options, in both languages."""
+    """Names, descriptions and choices of the options, in all languages."""
     texts = {_python(each.name): _summary(each) for each in command.arguments}
     if command.photo:
         texts[_python(PHOTO)] = say("A photo of it, if you like")
     app_commands.describe(**{name: _described(text) for name, text in texts.items()})(made)
     names = {name: name.removeprefix("_") for name in texts}
-    app_commands.rename(
-        **{name: locale_str(shown, fr=_option_name(shown)) for name, shown in names.items()}
-    )(made)
+    app_commands.rename(**{name: _option_name(shown) for name, shown in names.items()})(made)
     choices = {
         _python(each.name): [_choice(one.label, one.value) for one in each.choices]
         for each in command.arguments
-        if each.choices
+        if 0 < len(each.choices) <= CHOICES_MAX
     }
     app_commands.choices(**choices)(made)
 
@@ -196,20 +238,21 @@ def _completing(command: Command, argument: Argument, suggested: Suggested) -> A
     return complete
 
 
-# --- two languages ---------------------------------------------------------------------------
+# --- languages -------------------------------------------------------------------------------
 
 
-def _described(text: Say) -> locale_str:
-    english, french = (short(spoken(text, voice), DESCRIPTION_MAX) for voice in (ENGLISH, FRENCH))
-    return locale_str(english, fr=french)
+def _described(text: Say, most: int = DESCRIPTION_MAX) -> locale_str:
+    beside = {locale: short(spoken(text, voice), most) for locale, voice in BESIDE.items()}
+    return locale_str(short(spoken(text, ENGLISH), most), **beside)
 
 
 def _choice(label: Say, value: str) -> app_commands.Choice[str]:
     return app_commands.Choice(name=_described(label), value=value)
 
 
-def _option_name(name: str) -> str:
-    return _named(name, spoken(option_word(name), FRENCH))
+def _option_name(name: str) -> locale_str:
+    words = {voice.language: spoken(option_word(name), voice) for voice in BESIDE.values()}
+    return _called(name, words)
 
 
 def option_word(name: str) -> Say:
@@ -217,10 +260,11 @@ def option_word(name: str) -> Say:
     return word("option", name)
 
 
-def _named(name: str, french: str) -> str:
-    """A French name for a command or an option, if it can be one; else the English one."""
-    wanted = french.lower()
-    return wanted if NAME.fullmatch(wanted) else name
+def _called(name: str, words: Mapping[str, str]) -> locale_str:
+    """A name with the word for it in each language, where it can be a name; else the English."""
+    beside = {locale: words.get(voice.language, "").lower() for locale, voice in BESIDE.items()}
+    fitting = {locale: each if NAME.fullmatch(each) else name for locale, each in beside.items()}
+    return locale_str(name, **fitting)
 
 
 # --- what is registered ----------------------------------------------------------------------
@@ -235,7 +279,25 @@ async def payload(tree: app_commands.CommandTree[Any]) -> list[dict[str, Any]]:
     ]
 
 
+COMMANDS_NOTE = "discord:commands"
+"""The note of what was registered last: for which application, and the fingerprint."""
+
+
 def fingerprint(application: int, commands: Sequence[Mapping[str, Any]]) -> str:
     """Tells whether the commands of an application are as they were."""
     text = json.dumps([application, *commands], sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+async def are_registered(notes: Notes, commands: Sequence[Command]) -> bool:
+    """Whether Discord was told these commands last, for whichever application that was."""
+    application, _, told = (await notes.get(COMMANDS_NOTE)).partition(" ")
+    client = discord.Client(intents=discord.Intents.none())
+    tree: app_commands.CommandTree[Any] = app_commands.CommandTree(client)
+    add_commands(tree, commands, _never_called, _never_called)
+    add_menus(tree, commands, _never_called)
+    return bool(told) and fingerprint(int(application), await payload(tree)) == told
+
+
+async def _never_called(*_: object) -> Any:
+    """Stands for what answers, in a tree that is only looked at."""

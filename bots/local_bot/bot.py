@@ -7,15 +7,22 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from bots.calls import Call, Caller, Mention, Place
+from bots.catalogue.desk import Answer
+from bots.local_bot.powers import Joint, Powers, parted
+from bots.pictures import fit_to_keep
 from bots.platform import Unreachable
-from bots.replies import Button, Reply
+from bots.replies import Button, Name, Reply, reply, say
 from bots.rooms import Inside
-from bots.tokens import read_token
+from bots.tokens import UNREADABLE, read_token
 from bots.transcripts.neutral import neutral_buttons, neutral_text
 from bots.transcripts.script import Actor
 from bots.words import Voice, spoken
 
 PLATFORM = "local"
+FULL = Powers()
+PART = "."
+"""What stands between a message's id and the number of the part that goes on with it."""
+
 GROUP = "group"
 """The one group chat; what everybody in it sees has this audience."""
 
@@ -25,7 +32,8 @@ class Post:
     """A message as it stands: who sees it (a short name, or everybody in the group).
 
     `message` stays the same when a message is edited. `in_group` says where it stands; what
-    one person alone sees may stand in the group too.
+    one person alone sees may stand in the group too. One that was too long goes on in the next:
+    `joint` is what joins it to the one before, None where it begins.
     """
 
     message: str
@@ -34,6 +42,7 @@ class Post:
     voice: Voice
     in_group: bool
     edited: bool = False
+    joint: Joint | None = None
 
     @property
     def text(self) -> str:
@@ -68,15 +77,22 @@ class LocalBot:
     knows_nonces = True
     seconds_between_messages = 0.0
     messages_per_minute = 0
+    messages_per_second = 0
 
     def __init__(
-        self, inside: Inside, people: Sequence[Actor], title: str, platform: str = PLATFORM
+        self,
+        inside: Inside,
+        people: Sequence[Actor],
+        title: str,
+        platform: str = PLATFORM,
+        powers: Powers = FULL,
     ) -> None:
         self.name = platform
+        self.powers = powers
         self.people = {actor.nick: actor for actor in people}
         self.on_post: Callable[[Post], None] = lambda _: None
         self._inside = inside
-        self._title = title
+        self.title = title
         # Events and messages of another run must not be taken for those of this one.
         self._run = inside.doors.word(8)
         self._events = count(1)
@@ -102,6 +118,9 @@ class LocalBot:
         replies_to: str = "",
     ) -> None:
         """A message: a command, an answer, or talk that is none of the bot's business."""
+        if private and not self.powers.private_in_group and not text.startswith("/"):
+            # What was asked in the group could only be asked in private, and is answered there.
+            private = self._asked.get(nick) != GROUP
         call = self._call(nick, private=private)
         if text.startswith("/"):
             command, line = _command(text)
@@ -113,18 +132,19 @@ class LocalBot:
         if replies_to:
             call = replace(call, replied_to=self._mention(replies_to))
         if photo is not None:
-            call = replace(call, photo=_giving(photo))
+            call = replace(call, photo=_giving(fit_to_keep(photo)))
         await self._handle(call, in_group=not private)
 
     async def answers(self, nick: str, text: str) -> None:
         """Words for the question that somebody was asked last, where they were asked."""
         await self.says(nick, text, private=self._asked.get(nick, "") == "")
 
-    async def press(self, nick: str, post: Post, button: Button, writes: str = "") -> None:
-        """A button; `writes` is what was written when it asked for words."""
+    async def press(self, nick: str, post: Post, token: str, writes: str = "") -> None:
+        """A button of a message; `writes` is what was written when it asked for words."""
         call = self._call(nick, private=not post.in_group)
-        token = read_token(button.token)
-        await self._handle(replace(call, token=token, line=writes), in_group=post.in_group)
+        card = post.message if post.audience == GROUP else ""
+        pressed = replace(call, token=read_token(token) or UNREADABLE, line=writes, card=card)
+        await self._handle(pressed, in_group=post.in_group)
 
     async def again(self) -> None:
         """The last event arrives once more, as platforms do it when a connection breaks."""
@@ -135,19 +155,36 @@ class LocalBot:
         self._last = (call, in_group)
         with self._inside.underway:
             answer = await self._inside.desk.answer(call)
+        if answer.needless:
+            return
         nick = call.caller.external
         if answer.reply.question:
             self._asked[nick] = call.place.chat
         elif call.answer:
             self._asked.pop(nick, None)
-        self._post(nick, answer.reply, answer.voice, in_group=in_group)
+        if not answer.reply.is_silent:
+            self._answer(nick, answer, in_group=in_group)
+        if answer.reply.card is not None:
+            on = answer.reply.stands_on or call.card
+            self._card(answer.reply.card, answer.aloud, on)
+
+    def _answer(self, nick: str, answer: Answer, *, in_group: bool) -> None:
+        """Show an answer to the one who asked, in a way that nobody else sees."""
+        if not in_group or self.powers.private_in_group:
+            self._tell(nick, answer.reply, answer.voice, in_group=in_group)
+        elif self.powers.direct_messages:
+            self._tell(nick, answer.reply, answer.voice, in_group=False)
+        elif not answer.reply.carded:
+            name = Name(self.people[nick].name)
+            cannot = say("{name}, I have no way to answer you in private here.", name=name)
+            self._card(reply(cannot), answer.voice, "")
 
     def _call(self, nick: str, *, private: bool) -> Call:
         actor = self.people[nick]
         caller = Caller(self.name, nick, actor.name, actor.username, actor.language)
         place = Place(self.name)
         if not private:
-            place = Place(self.name, GROUP, self._title, is_admin=_saying(actor.admin))
+            place = Place(self.name, GROUP, self.title, is_admin=_saying(actor.admin))
         return Call(caller, place, key=f"{self.name}:{self._run}:{next(self._events)}")
 
     def _mentions(self, line: str) -> dict[str, Mention]:
@@ -175,7 +212,7 @@ class LocalBot:
         """Show a card in the group; one of an earlier run is shown anew, as edited."""
         if chat != GROUP:
             raise Unreachable(chat)
-        return self._post(GROUP, reply, voice, in_group=True, message=message)
+        return self._card(reply, voice, message)
 
     async def tell(
         self,
@@ -185,16 +222,32 @@ class LocalBot:
         nonce: str,  # noqa: ARG002
     ) -> None:
         """Tell somebody in private."""
-        if external not in self.people:
+        if external not in self.people or not self.powers.direct_messages:
             raise Unreachable(external)
-        self._post(external, reply, voice, in_group=False)
+        self._tell(external, reply, voice, in_group=False)
 
-    def _post(
-        self, audience: str, reply: Reply, voice: Voice, *, in_group: bool, message: str = ""
-    ) -> str:
-        known = message or f"{self._run}-{next(self._messages)}"
-        self.on_post(Post(known, audience, reply, voice, in_group, edited=bool(message)))
+    def _tell(self, nick: str, reply: Reply, voice: Voice, *, in_group: bool) -> None:
+        """Show something to one person."""
+        self._post(Post(self._new(), nick, reply, voice, in_group))
+
+    def _card(self, reply: Reply, voice: Voice, message: str) -> str:
+        """Show a card to all, or put it in the place of the one that is there; its id."""
+        known = message.partition(PART)[0] or self._new()
+        self._post(Post(known, GROUP, reply, voice, in_group=True, edited=bool(message)))
         return known
+
+    def _new(self) -> str:
+        return f"{self._run}-{next(self._messages)}"
+
+    def _post(self, whole: Post) -> None:
+        """Show a message, in as many as it needs."""
+        parts = parted(whole.reply, whole.voice, self.powers.text_max)
+        for number, (joint, part) in enumerate(parts):
+            if number:
+                goes_on = f"{whole.message}{PART}{number}"
+                self.on_post(replace(whole, message=goes_on, reply=part, joint=joint))
+            else:
+                self.on_post(replace(whole, reply=part))
 
 
 def _command(text: str) -> tuple[str, str]:
@@ -206,7 +259,7 @@ def _command(text: str) -> tuple[str, str]:
     return name, line.strip()
 
 
-def _giving(content: bytes) -> Callable[[], Awaitable[bytes | None]]:
+def _giving(content: bytes | None) -> Callable[[], Awaitable[bytes | None]]:
     async def given() -> bytes | None:
         return content
 

@@ -1,4 +1,4 @@
-"""What could be meant while somebody types: commands, and what fits their arguments."""
+"""Completion in the terminal: what could be meant, and the commands of the frame around it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from bots.catalogue.commands import Argument, Command, Group
-from bots.catalogue.suggesting import suggestions
 from bots.local_bot.bot import LocalBot
+from bots.local_bot.guessing import Guess, Guessing
 from bots.rooms import Inside
-from bots.words import Voice, spoken
+from bots.words import Voice
 
 FRAME = ("as", "clock", "group", "in", "private", "quit", "who")
 """Commands of the frame around the chat; no command of the bot may be called so."""
@@ -21,10 +20,9 @@ class Completing(Completer):
     """Completes for whoever types at the moment. `who` gives their short name and voice."""
 
     def __init__(self, inside: Inside, bot: LocalBot, who: Callable[[], tuple[str, Voice]]) -> None:
-        self._inside = inside
+        self._guessing = Guessing(inside, bot)
         self._bot = bot
         self._who = who
-        self._commands = {_typed(each): each for each in inside.desk.commands}
 
     def get_completions(
         self,
@@ -41,66 +39,27 @@ class Completing(Completer):
     ) -> AsyncGenerator[Completion, None]:
         """What fits at the end of the line."""
         line = document.text_before_cursor
-        if not line.startswith("/"):
-            return
-        command = self._command(line)
-        if command is None:
-            for each in self._names(line):
-                yield each
-            return
-        async for each in self._values(command, line):
+        for each in self._people(line):
             yield each
-
-    def _command(self, line: str) -> Command | None:
-        """The command whose name stands in the line, with a blank behind it."""
-        fitting = [name for name in self._commands if line.startswith(f"/{name} ")]
-        return self._commands[max(fitting, key=len)] if fitting else None
-
-    def _names(self, line: str) -> Iterable[Completion]:
-        _, voice = self._who()
-        frame, _, nick = line[1:].partition(" ")
-        if frame == "as":
-            for each in self._bot.people:
-                if each.startswith(nick):
-                    yield Completion(each, -len(nick), display_meta=self._bot.people[each].name)
-        for name, command in self._commands.items():
-            if name.startswith(line[1:]):
-                summary = spoken(command.summary, voice)
-                yield Completion(f"/{name}", -len(line), display_meta=summary)
+        async for guess in self._guessing.guesses(*self._who(), line):
+            yield _completion(guess)
         for name in FRAME:
-            if name.startswith(line[1:]):
+            if line.startswith("/") and name.startswith(line[1:]):
                 yield Completion(f"/{name}", -len(line))
 
-    async def _values(self, command: Command, line: str) -> AsyncGenerator[Completion, None]:
-        """What fits the argument at the end; then the names of what may also be said."""
-        nick, voice = self._who()
-        words = line[len(_typed(command)) + 2 :].split(" ")
-        last = words[-1]
-        argument, typed = _meant(command, words)
-        known = await self._inside.doors.reading.known(self._bot.name, nick)
-        if argument is not None and known is not None and known.pools:
-            pairs = await suggestions(
-                self._inside.doors, known.pools[0], known, argument, typed, voice
-            )
-            for label, value in pairs:
-                yield Completion(value, -len(typed), display=label)
-        for each in command.arguments:
-            if each.option and last and f"{each.name}:".startswith(last):
-                yield Completion(
-                    f"{each.name}:", -len(last), display_meta=spoken(each.summary, voice)
-                )
+    def _people(self, line: str) -> Iterable[Completion]:
+        """Whom one may become."""
+        frame, _, nick = line.partition(" ")
+        if frame == "/as":
+            for each, actor in self._bot.people.items():
+                if each.startswith(nick):
+                    yield Completion(each, -len(nick), display_meta=actor.name)
 
 
-def _typed(command: Command) -> str:
-    return f"pool {command.name}" if command.group is Group.POOL else command.name
-
-
-def _meant(command: Command, words: list[str]) -> tuple[Argument | None, str]:
-    """The argument that the last word belongs to, and what of it stands there."""
-    name, colon, value = words[-1].partition(":")
-    options = {each.name: each for each in command.arguments if each.option}
-    if colon:
-        return options.get(name), value
-    ordered = [each for each in command.arguments if not each.option]
-    said = [word for word in words[:-1] if word and word.partition(":")[0] not in options]
-    return (ordered[len(said)] if len(said) < len(ordered) else None), words[-1]
+def _completion(guess: Guess) -> Completion:
+    return Completion(
+        guess.text,
+        -guess.instead,
+        display=guess.label or None,
+        display_meta=guess.about or None,
+    )

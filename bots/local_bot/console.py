@@ -9,84 +9,43 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 
 from bots.local_bot.album import Album
-from bots.local_bot.bot import GROUP, LocalBot, Post
+from bots.local_bot.bot import GROUP, Post
 from bots.local_bot.keyboard import Keyboard
 from bots.local_bot.screen import DIM, HEADING, Screen
-from bots.replies import Button, Code, Instant, Name, Say, Typed, say, says
-from bots.rooms import Inside
-from bots.words import Voice, choose_language, spoken
-from core.domain.members import Role
+from bots.local_bot.talk import Entry, Talk
+from bots.replies import Button, Code, Instant, Name, Reply, Say, Typed, say, says
+from bots.words import Voice, spoken
 
 FRAME = re.compile(
     r"/(?:(?P<command>as|in|clock)(?:\s+(?P<what>\S+))?|(?P<alone>group|private|quit|who))\s*"
 )
 PRESS = re.compile(r"(?P<marked>@press\s+)?(?P<number>\d{1,3})")
-AHEAD = re.compile(r"\+(?P<count>\d{1,3})(?P<unit>[hdw])")
-UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 SHOWN_AT_MOST = 12
 """So many messages are shown at once to somebody who was away."""
 
-ROLES = {
-    Role.STEWARD: say("looks after the pool as a steward"),
-    Role.PARTNER: say("is a partner of the pool"),
-    Role.BACKER: say("backs credits with cash"),
-    Role.MANAGER: say("manages a project"),
-    Role.GUARDIAN: say("acts for somebody else"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of a view: a message of the bot, or what `typist` typed."""
-
-    in_group: bool
-    audience: str
-    post: Post | None = None
-    typist: str = ""
-    typed: str = ""
-
-    def seen_by(self, nick: str, *, private: bool) -> bool:
-        """Whether it stands in this person's private talk, or in the group as they see it."""
-        return self.in_group is not private and self.audience in (nick, GROUP)
-
 
 class Console:
-    """A conversation with the local bot.
+    """A part in the talk, by keyboard. `page` is where a browser finds the same, if it can."""
 
-    `advance` lets the demo's time pass, `quiet` waits until all that follows has been shown.
-    """
-
-    def __init__(
-        self,
-        bot: LocalBot,
-        inside: Inside,
-        screen: Screen,
-        advance: Callable[[timedelta], Awaitable[None]],
-        quiet: Callable[[], Awaitable[None]],
-    ) -> None:
-        self.nick = next(iter(bot.people))
+    def __init__(self, talk: Talk, screen: Screen, page: str = "") -> None:
+        self.nick = next(iter(talk.bot.people))
         self.private = False
         self.voice = Voice()
-        self._bot = bot
-        self._inside = inside
+        self._talk = talk
+        self._people = talk.bot.people
         self._screen = screen
-        self._album = Album(inside.settings.data_dir / "photos")
-        self._advance = advance
-        self._quiet = quiet
-        self._entries: list[Entry] = []
+        self._page = page
+        self._album = Album(talk.inside.settings.data_dir / "photos")
         self._read: dict[tuple[str, bool], int] = {}
         self._buttons: list[tuple[Post, Button]] = []
         self._asks = False
         self._waiting = False
-        bot.on_post = self._note
+        talk.watchers.append(self._note)
 
-    def _note(self, post: Post) -> None:
-        """Keep a message; one that comes while nobody acts is shown at once."""
-        self._entries.append(Entry(post.in_group, post.audience, post))
+    def _note(self, _: Entry) -> None:
+        """What is said while nobody acts here is shown at once."""
         if self._waiting:
             self._show_new()
             self._mark()
@@ -118,14 +77,14 @@ class Console:
         return line
 
     def _prompt(self) -> Say:
-        name = Name(self._bot.people[self.nick].name)
+        name = Name(self._people[self.nick].name)
         if self.private:
             return say("{name}, in private> ", name=name)
         return say("{name}, in the group> ", name=name)
 
     async def _greet(self) -> None:
         await self._look()
-        name = Name(self._bot.people[self.nick].name)
+        name = Name(self._people[self.nick].name)
         self._tell(
             say("A demo with made-up people, on this computer alone. You are {name}.", name=name)
         )
@@ -147,6 +106,8 @@ class Console:
                 quit=Code("/quit"),
             )
         )
+        if self._page:
+            self._tell(say("The same in a browser: {address}", address=Code(self._page)))
 
     async def _take(self, line: str) -> None:
         """A line: a command of the frame, a press, or something for the bot."""
@@ -160,9 +121,7 @@ class Console:
             await self._speak(line)
 
     async def _speak(self, line: str) -> None:
-        if not self.private:
-            self._entries.append(Entry(True, GROUP, typist=self.nick, typed=line))
-        await self._bot.says(self.nick, line, private=self.private)
+        await self._talk.says(self.nick, line, private=self.private)
         await self._after()
 
     async def _press(self, number: int) -> None:
@@ -177,12 +136,12 @@ class Console:
             if not writes:
                 self._tell(say("All right, nothing was done."))
                 return
-        await self._bot.press(self.nick, post, button, writes)
+        await self._talk.bot.press(self.nick, post, button.token, writes)
         await self._after()
 
     async def _after(self) -> None:
         """Show what followed."""
-        await self._quiet()
+        await self._talk.quiet()
         await self._look()
         self._show_new()
         self._mark()
@@ -208,8 +167,8 @@ class Console:
             )
 
     async def _become(self, nick: str) -> None:
-        if nick not in self._bot.people:
-            names = ", ".join(self._bot.people)
+        if nick not in self._people:
+            names = ", ".join(self._people)
             self._tell(
                 say("You can be {names}: {example}", names=Typed(names), example=Code("/as amina"))
             )
@@ -218,13 +177,16 @@ class Console:
         await self._enter()
 
     async def _go(self, *, private: bool) -> None:
+        if private and not self._talk.bot.powers.direct_messages:
+            self._tell(say("Here nobody can talk to the bot in private."))
+            return
         self.private = private
         await self._enter()
 
     async def _enter(self) -> None:
         """Stand in another view: say where, show what is new there."""
         await self._look()
-        name = Name(self._bot.people[self.nick].name)
+        name = Name(self._people[self.nick].name)
         if self.private:
             self._tell(say("— {name} and the bot, in private —", name=name), HEADING)
         else:
@@ -234,16 +196,8 @@ class Console:
         self._mark()
 
     async def _who(self) -> None:
-        reading, doors = self._inside.doors.reading, self._inside.doors
-        for nick, actor in self._bot.people.items():
-            known = await reading.known(self._bot.name, nick)
-            pool = known.pools[0] if known and known.pools else None
-            member = await reading.member(pool.id, known.person.id) if known and pool else None
-            roles = await reading.roles(pool.id, member.id, doors.now()) if pool and member else ()
-            about = [ROLES[role] for role in roles] or [
-                say("is a member") if member else say("is not in the pool yet")
-            ]
-            for each in about:
+        for nick, actor in self._people.items():
+            for each in await self._talk.about(nick):
                 self._tell(
                     say(
                         "{nick}: {name} {about}",
@@ -255,13 +209,17 @@ class Console:
 
     async def _clock(self, what: str) -> None:
         """Let the demo's time pass; it never goes back."""
-        ahead = AHEAD.fullmatch(what)
-        if ahead is not None:
-            await self._advance(timedelta(**{UNITS[ahead["unit"]]: int(ahead["count"])}))
-            await self._look()
-        self._tell(say("It is {instant} here.", instant=Instant(self._inside.doors.now())))
-        if ahead is None:
-            self._tell(say("{example} lets a day pass.", example=Code("/clock +1d")))
+        passed = await self._talk.passes(what)
+        await self._look()
+        self._tell(say("It is {instant} here.", instant=Instant(self._talk.now)))
+        if not passed:
+            self._tell(
+                say(
+                    "{day} lets a day pass, {month} goes on to the next month.",
+                    day=Code("/clock +1d"),
+                    month=Code("/clock month"),
+                )
+            )
         self._show_new()
         self._mark()
 
@@ -272,26 +230,20 @@ class Console:
 
     async def _look(self) -> None:
         """Find out how this person is spoken to."""
-        known = await self._inside.doors.reading.known(self._bot.name, self.nick)
-        chosen = known.person.language if known else ""
-        pool = known.pools[0] if known and known.pools else None
-        language = choose_language(
-            chosen, self._bot.people[self.nick].language, self._inside.settings.locale
-        )
-        self.voice = Voice(language, pool.currency, pool.time_zone) if pool else Voice(language)
+        self.voice = await self._talk.voice(self.nick)
 
     def _new(self, nick: str, *, private: bool) -> Sequence[Entry]:
         read = self._read.get((nick, private), 0)
         return [
             each
-            for each in self._entries[read:]
+            for each in self._talk.entries[read:]
             if each.seen_by(nick, private=private) and each.typist != nick
         ]
 
     def _show_new(self) -> None:
         """Show what this person has not seen here; the numbers of its buttons begin at 1."""
         new = self._new(self.nick, private=self.private)
-        self._read[self.nick, self.private] = len(self._entries)
+        self._read[self.nick, self.private] = len(self._talk.entries)
         if len(new) > SHOWN_AT_MOST:
             left_out = len(new) - SHOWN_AT_MOST
             self._tell(says("… {count} earlier message", "… {count} earlier messages", left_out))
@@ -303,18 +255,29 @@ class Console:
 
     def _show(self, entry: Entry) -> None:
         if entry.post is None:
-            name = self._bot.people[entry.typist].name
+            name = self._people[entry.typist].name
             self._screen.runs([(f"{name}: {entry.typed}", DIM)])
             return
         post = entry.post
-        kept = self._album.keep(post.reply.picture) if post.reply.picture else None
-        self._screen.post(post, self._head(post), self.voice, len(self._buttons) + 1, kept)
+        self._screen.post(
+            post, self._head(post), self.voice, len(self._buttons) + 1, self._kept(post.reply)
+        )
         self._buttons += [(post, button) for button in post.buttons]
         self._asks = self._asks or bool(post.reply.question)
 
+    def _kept(self, reply: Reply) -> Say | None:
+        """Put down the picture or the file that comes with a reply, and say where."""
+        if reply.file is not None:
+            path = self._album.keep_as(reply.file.name, reply.file.content)
+            return say("A file, kept as {path}", path=Code(str(path)))
+        if reply.picture:
+            path = self._album.keep(reply.picture)
+            return say("A photo, kept as {path}", path=Code(str(path)))
+        return None
+
     def _head(self, post: Post) -> Say:
         if post.audience != GROUP:
-            name = Name(self._bot.people[post.audience].name)
+            name = Name(self._people[post.audience].name)
             return say("Only {name} sees this:", name=name)
         if post.edited:
             return say("Everybody sees this (changed):")
@@ -322,7 +285,7 @@ class Console:
 
     def _mark(self) -> None:
         """Say for whom something is new that stands in another view."""
-        for nick, actor in self._bot.people.items():
+        for nick, actor in self._people.items():
             count = len(self._new(nick, private=True))
             if not count or (nick == self.nick and self.private):
                 continue

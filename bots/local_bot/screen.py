@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 
 from bots.local_bot.bot import Post
-from bots.replies import Block, Code, Say, Shape, line, say
+from bots.replies import Block, Say, Shape, line
 from bots.words import Kind, Piece, Voice, pieces, spoken
 
 WIDTH_MAX = 100
@@ -146,14 +145,13 @@ class Screen:
         self.runs(runs, mark, " " * len(mark))
 
     def post(
-        self, post: Post, head: Say, voice: Voice, first_number: int, picture: Path | None = None
+        self, post: Post, head: Say, voice: Voice, first_number: int, kept: Say | None = None
     ) -> None:
-        """Write a message: who sees it, its lines, where its picture lies, its numbered buttons."""
+        """Write a message: who sees it, its lines, what was kept of it, its numbered buttons."""
         self.say(head, voice, DIM)
         for block in post.reply.blocks:
             self.block(block, post.voice)
-        if picture is not None:
-            kept = say("A photo, kept as {path}", path=Code(str(picture)))
+        if kept is not None:
             self.block(line(kept), post.voice)
         number = first_number
         for row in post.reply.buttons:

@@ -6,7 +6,7 @@ people at the same keyboard, in two groups that share one pool.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,7 +17,19 @@ from bots.transcripts.script import Where
 from bots.transcripts.stage import CannotAct, Seen
 
 HOP = timedelta(hours=1)
-"""Time passes in hops, so that what is due in between happens in its order."""
+LONG_WAIT = timedelta(days=2)
+
+
+def hops(by: timedelta) -> Iterator[timedelta]:
+    """Time passes in hops, so that what is due in between happens in its order.
+
+    Through a long wait the clock is looked at every other hour: a year has 8,760.
+    """
+    hop = HOP if by <= LONG_WAIT else 2 * HOP
+    while by > timedelta():
+        yield min(hop, by)
+        by -= hop
+
 
 PHOTO = b"\xff\xd8\xff\xe0 a picture of two mended chairs \xff\xd9"
 
@@ -62,13 +74,17 @@ class LocalStage:
 
     def _note(self, platform: str, post: Post) -> None:
         self.posts[platform, post.message] = post
+        text = post.text
+        if post.joint is not None:
+            # One message in several: what was seen is the whole, and the last part is pressed.
+            text = f"{self._seen.pop().text}{post.joint}{text}"
         if post.reply.question:
             self._asked[post.audience] = self._bots[platform]
         seen = Seen(
             audience=post.audience,
             platform=platform,
             message=post.message,
-            text=post.text,
+            text=text,
             buttons=post.rows,
             edited=post.edited,
             in_group=post.in_group,
@@ -97,7 +113,8 @@ class LocalStage:
         """Somebody types a message."""
         content = PHOTO if photo else None
         bot = self._bot(who, where.platform)
-        await bot.says(who, text, private=where.private, photo=content, replies_to=replies_to)
+        private = where.private and bot.powers.direct_messages
+        await bot.says(who, text, private=private, photo=content, replies_to=replies_to)
         await self._quiet()
 
     async def answers(self, who: str, text: str) -> None:
@@ -112,7 +129,7 @@ class LocalStage:
         button = post.button(label)
         if writes and button.asks is None:
             raise CannotAct(f"[{label}] asks for no words")
-        await self._bot(who, on.platform).press(who, post, button, writes)
+        await self._bot(who, on.platform).press(who, post, button.token, writes)
         await self._quiet()
 
     async def again(self) -> None:
@@ -121,9 +138,8 @@ class LocalStage:
         await self._quiet()
 
     async def waits(self, by: timedelta) -> None:
-        """Time passes, hour by hour."""
-        end = self._moment.now + by
-        while self._moment.now < end:
-            self._moment.now = min(self._moment.now + HOP, end)
+        """Time passes."""
+        for hop in hops(by):
+            self._moment.now += hop
             await self._tick()
             await self._quiet()

@@ -1,9 +1,11 @@
 """Showing an answer so that only the one who asked can read it.
 
-In a direct chat it is simply sent. In a group it goes, in this order: into a pop-up where a press
-asked for it and it fits; into the asker's direct chat; behind a button that opens one. It is never
-shown to the group. Questions are the exception: they hold nothing private, and are answered by a
-reply, so they are put where the command was typed.
+In a direct chat it is simply sent. In a group it goes, in this order: into an ephemeral message,
+which Telegram takes in answer to a press or to another ephemeral one, and from an administrator at
+any time; into the asker's direct chat; where there is none, into a pop-up, if a press asked for it
+and it fits, or else behind a link that opens the direct chat. It is never shown to the group.
+Questions are the exception: they hold nothing private, and are answered by a reply, so they are
+put where the command was typed.
 """
 
 from __future__ import annotations
@@ -11,23 +13,29 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 
-from telegram import ForceReply, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import (
+    ForceReply,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    MaybeInaccessibleMessage,
+)
+from telegram.helpers import create_deep_linked_url
 
 from bots.calls import Caller
 from bots.catalogue.desk import Answer
-from bots.platform import NotDelivered, Unknown, Unreachable
-from bots.replies import Reply, say
+from bots.platform import ONCE_MORE, NotDelivered, Unknown, Unreachable
+from bots.replies import Reply, line, say
 from bots.telegram_bot.drawing import POPUP_UNITS, html, keyboard, mention, parts, plain, units
 from bots.telegram_bot.presses import Popup, Presses
 from bots.telegram_bot.reach import Reach
+from bots.telegram_bot.reading import name_of_whisper
 from bots.telegram_bot.sending import Sender, Text, Where, texts_of
+from bots.telegram_bot.whispering import Whispers
+from bots.telegram_bot.wire import Ear, ephemeral_id
 from bots.words import Voice, spoken
 from core.desk import Questions
 
 log = logging.getLogger(__name__)
-
-FETCH = "a"
-"""What the link to a direct chat carries: the one who follows it gets the answer that waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,8 @@ class Asked:
     """Who asked, and where an answer may go.
 
     `message` is the one that asked, None for a press; `press` is the press, '' for a message.
+    `whispered` is the number of an ephemeral message that asked, which has no other. What is
+    `fresh` came in a few seconds ago, so that Telegram takes an ephemeral answer.
     """
 
     caller: Caller
@@ -43,15 +53,29 @@ class Asked:
     key: str
     message: int | None = None
     press: str = ""
+    whispered: int | None = None
+    fresh: bool = False
+
+    @property
+    def ear(self) -> Ear:
+        """Where an ephemeral answer may go."""
+        press, said = (self.press, self.whispered) if self.fresh else ("", None)
+        return Ear(self.where.chat, int(self.caller.external), self.where.topic, press, said)
 
 
 class Answerer:
     """Shows answers to those who asked. `username` is the bot's own, known once it has started."""
 
     def __init__(
-        self, sender: Sender, presses: Presses, reach: Reach, questions: Questions
+        self,
+        sender: Sender,
+        whispers: Whispers,
+        presses: Presses,
+        reach: Reach,
+        questions: Questions,
     ) -> None:
         self._sender = sender
+        self._whispers = whispers
         self._presses = presses
         self._reach = reach
         self._questions = questions
@@ -63,11 +87,18 @@ class Answerer:
         Raises:
             NotDelivered: when it could not be shown, after many tries.
         """
+        if answer.needless or answer.reply.is_silent:
+            return
         if asked.private:
             await self.send(asked.where, answer)
         elif answer.reply.question:
             await self._ask(asked, answer)
-        elif not await self._show_popup(asked, answer):
+        elif not await self._whisper(asked, answer):
+            await self._aside(asked, answer)
+
+    async def _aside(self, asked: Asked, answer: Answer) -> None:
+        """Answer outside of the group's messages."""
+        if not await self._show_popup(asked, answer):
             await self._tell(asked, answer)
 
     async def send(self, where: Where, answer: Answer, *, silent: bool = False) -> None:
@@ -82,8 +113,7 @@ class Answerer:
         try:
             return await self._sender.patiently(lambda: self._sender.send(where, text))
         except Unknown:
-            once_more = say("Sent once more, because the connection broke:")
-            again = replace(text, html=f"{html(once_more, voice)}\n{text.html}")
+            again = replace(text, html=f"{html(ONCE_MORE, voice)}\n{text.html}")
             return await self._sender.patiently(lambda: self._sender.send(where, again))
 
     async def _remember(self, shown: Reply, message: int) -> None:
@@ -93,14 +123,47 @@ class Answerer:
 
     # --- in a group ----------------------------------------------------------------------------
 
+    async def _whisper(self, asked: Asked, answer: Answer) -> bool:
+        """Answer so that the asker alone sees it in the group; whether that was done.
+
+        Until one was seen to be private, a press is held back: it may need a pop-up yet.
+        """
+        *before, text = texts_of(answer.reply, answer.voice, silent=True)
+        if before or text.picture or text.file or not await self._whispers.may(asked.ear):
+            return False
+        if self._whispers.proven:
+            await self._presses.answer(asked.press, Popup())
+        try:
+            shown = await self._whispers.say(asked.ear, text)
+        except Unknown:
+            again = replace(answer.reply, blocks=(line(ONCE_MORE), *answer.reply.blocks))
+            await self._aside(asked, replace(answer, reply=again))
+            return True
+        if shown is None:
+            return False
+        await self._presses.answer(asked.press, Popup())
+        return True
+
     async def _ask(self, asked: Asked, answer: Answer) -> None:
         """Ask in the group: the app opens a reply to the question, for this one person only."""
         await self._presses.answer(asked.press, Popup())
         *before, last = parts(answer.reply, answer.voice)
         markup = keyboard(answer.reply, answer.voice) or ForceReply(selective=True)
         text = Text("\n".join([*before, last]), markup, reply_to=asked.message)
+        if asked.whispered is not None and await self._ask_alone(asked, answer.reply, text):
+            return
         named = self._named(asked, text)
         await self._remember(answer.reply, await self._surely(asked.where, named, answer.voice))
+
+    async def _ask_alone(self, asked: Asked, shown: Reply, text: Text) -> bool:
+        """Ask by an ephemeral message who asked by one; whether that was done."""
+        if not await self._whispers.may(asked.ear):
+            return False
+        number = await self._whispers.say(asked.ear, text)
+        if number is None:
+            return False
+        await self._questions.asked_as(shown.question, name_of_whisper(number))
+        return True
 
     @staticmethod
     def _named(asked: Asked, text: Text) -> Text:
@@ -118,14 +181,15 @@ class Answerer:
         if not asked.press:
             return False
         text = plain(answer.reply, answer.voice)
-        fits = not answer.reply.buttons and not answer.reply.picture
+        fits = not (answer.reply.buttons or answer.reply.picture or answer.reply.file)
         if fits and units(text) <= POPUP_UNITS:
             return await self._presses.answer(asked.press, Popup(text=text))
         if answer.reply.carded:
             return False
-        shown = await self._presses.answer(asked.press, Popup(url=self._link()))
+        link = self._reach.new_link()
+        shown = await self._presses.answer(asked.press, Popup(url=self._url(link)))
         if shown:
-            self._reach.keep(asked.caller.external, answer)
+            self._reach.keep(asked.caller.external, answer, link)
         return shown
 
     async def _tell(self, asked: Asked, answer: Answer) -> None:
@@ -139,19 +203,24 @@ class Answerer:
 
     async def _invite(self, asked: Asked, answer: Answer) -> None:
         """Keep an answer, and say in the group that it is there, without a word of it."""
-        self._reach.keep(asked.caller.external, answer)
+        link = self._reach.new_link()
+        self._reach.keep(asked.caller.external, answer, link)
         read = spoken(say("Read my answer"), answer.voice)
-        button = InlineKeyboardMarkup.from_button(InlineKeyboardButton(read, url=self._link()))
+        button = InlineKeyboardMarkup.from_button(InlineKeyboardButton(read, url=self._url(link)))
         waits = html(say("I have an answer for you. Tap to read it."), answer.voice)
         text = self._named(asked, Text(waits, button, reply_to=asked.message, silent=True))
         await self._surely(asked.where, text, answer.voice)
 
-    def _link(self) -> str:
-        return f"https://t.me/{self.username}?start={FETCH}"
+    def _url(self, link: str) -> str:
+        return create_deep_linked_url(self.username, link)
 
-    async def take_buttons(self, where: Where, message: int) -> None:
+    async def take_buttons(self, asked: Asked, message: MaybeInaccessibleMessage) -> None:
         """Take away the buttons of a question that is over; it is no matter if that fails."""
+        number = ephemeral_id(message)
+        if number is not None:
+            await self._whispers.take_buttons(asked.ear, number)
+            return
         try:
-            await self._sender.take_buttons(where.chat, message)
+            await self._sender.take_buttons(asked.where.chat, message.message_id)
         except NotDelivered as error:
             log.info("buttons were left standing: %s", type(error).__name__)

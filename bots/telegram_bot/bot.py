@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from telegram import (
     CallbackQuery,
@@ -18,26 +20,38 @@ from telegram import (
     Update,
 )
 from telegram.constants import ChatMemberStatus, ChatType
-from telegram.error import BadRequest, InvalidToken, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
 from bots.calls import Call, Caller, Place
 from bots.catalogue.desk import Answer
-from bots.platform import NotDelivered, TryLater
-from bots.replies import Reply, reply, say
+from bots.catalogue.first_steps import greeting
+from bots.pictures import fit_to_keep
+from bots.platform import Gone, NotDelivered, TryLater, Unreachable
+from bots.replies import Reply, Say, reply, say
 from bots.rooms import CannotStart, Inside
-from bots.telegram_bot.answering import FETCH, Answerer, Asked
+from bots.settings import Settings
+from bots.telegram_bot.answering import Answerer, Asked
+from bots.telegram_bot.claiming import (
+    AS_YOURSELF,
+    IT_WAS_ME,
+    NOT_AN_ADMIN,
+    claim_of,
+    question_about,
+)
 from bots.telegram_bot.drawing import keyboard, parts
 from bots.telegram_bot.menus import set_menus
 from bots.telegram_bot.presses import Presses
-from bots.telegram_bot.reach import Reach
+from bots.telegram_bot.reach import Reach, is_link
 from bots.telegram_bot.reading import (
-    PHOTO_BYTES_MAX,
+    ADMINS,
     PLATFORM,
     Me,
     Written,
     caller_of,
     command_of,
+    id_of,
     is_private,
+    name_of,
     photo_of,
     replied_to,
     speaks_for_a_chat,
@@ -46,20 +60,34 @@ from bots.telegram_bot.reading import (
 )
 from bots.telegram_bot.receiving import Receiver
 from bots.telegram_bot.sending import Sender, Text, Where, texts_of
-from bots.telegram_bot.wire import Patience, delivering, line_to
-from bots.tokens import Token, read_token
+from bots.telegram_bot.stewards import StewardsMenus
+from bots.telegram_bot.whispering import Arrivals, Whispers
+from bots.telegram_bot.wire import Patience, delivering, ephemeral_id, line_to
+from bots.tokens import QUESTION_VERBS, UNREADABLE, read_token
 from bots.words import Voice, choose_language
 from core.usecases.pools import ChatMoved, chat_moved
+
+if TYPE_CHECKING:
+    from bots.telegram_bot.hook import Hook, Take
 
 log = logging.getLogger(__name__)
 
 OUTSIDE = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
-ADMINS = (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
-QUESTION_VERBS = ("yes", "no", "pick")
-"""What the buttons of a question say; one press, and the question is over."""
 
-NO_CARD = Token("")
-"""Stands for data that no button of ours has: the desk knows no command of this name."""
+NOT_KEPT = say("That answer is not kept any more. Please send the command once more.")
+NOT_YOURS = say("That answer waits for somebody else. Send me a command, and I answer you here.")
+GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
+
+IN_A_GROUP = say("You have put me into a group, and I cannot say a word there.")
+CANNOT_POST = say("I am not allowed to write there. Please allow it, then send /start there.")
+MUTED = say(
+    "In this group I am muted: tap its name, then my name among the members,"
+    " and allow me to send messages."
+)
+NOBODY_POSTS = say(
+    "In this group only administrators may write: tap its name, then Edit, Permissions,"
+    " and allow sending messages; or make me an administrator."
+)
 
 
 class TelegramBot:
@@ -69,6 +97,7 @@ class TelegramBot:
     knows_nonces = False
     seconds_between_messages = 1.0
     messages_per_minute = 20
+    messages_per_second = 30
 
     def __init__(self, inside: Inside, patience: Patience | None = None) -> None:
         token = inside.settings.telegram_token
@@ -78,13 +107,20 @@ class TelegramBot:
         doors = inside.doors
         self._inside = inside
         self._bot = line_to(inside.settings.telegram_api_url, token.get_secret_value(), patience)
-        self._sender = Sender(self._bot, doors.engine, patience)
-        self._reach = Reach(doors.engine, doors.reading, doors.now)
+        self._sender = Sender(self._bot, doors, patience)
+        self._reach = Reach(doors)
         self._presses = Presses(self._bot, self._reach, patience)
-        self._answerer = Answerer(self._sender, self._presses, self._reach, doors.questions)
+        self._whispers = Whispers(self._bot)
+        self._answerer = Answerer(
+            self._sender, self._whispers, self._presses, self._reach, doors.questions
+        )
+        self._arrivals = Arrivals()
         self._receiver = Receiver(self._bot, inside.inbox, self, inside.underway, patience)
         self._me = Me(0, "")
+        self._stewards = StewardsMenus(self._bot, inside)
+        self._hook = _hook_of(inside.settings, self._brought)
         self._running: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
 
     # --- coming and going ----------------------------------------------------------------------
 
@@ -92,24 +128,32 @@ class TelegramBot:
         """Log in, set the menus and begin to receive, first of all what an earlier run left.
 
         Raises:
-            CannotStart: the token is wrong.
+            CannotStart: the token is wrong, or nothing can be listened to where updates would come.
             TryLater: Telegram is out of reach.
         """
         try:
             await self._log_in()
+            await self._choose_way_in()
             await set_menus(self._bot, self._inside.notes, self._inside.desk.commands)
         except BaseException:
-            await self._bot.shutdown()
+            await self._hang_up()
             raise
         # This room owns the task: `stop` waits for it, and its errors come out there.
-        self._running = asyncio.get_running_loop().create_task(self._receiver.run(self._me))
+        receiving = self._receiver.run(self._me, polls=self._hook is None)
+        self._running = asyncio.get_running_loop().create_task(receiving)
+        self._looking = asyncio.get_running_loop().create_task(self._stewards.look())
+
+    async def _hang_up(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+        if self._hook is not None:
+            await self._hook.close()
+        await self._bot.shutdown()
 
     async def _log_in(self) -> None:
         try:
             with delivering():
                 await self._bot.initialize()
-                # Telegram refuses to be polled while it has an address to call.
-                await self._bot.delete_webhook()
         except NotDelivered as error:
             if isinstance(error.__cause__, InvalidToken):
                 # Not "from error": the library's message repeats the token.
@@ -120,6 +164,30 @@ class TelegramBot:
         self._me = Me(self._bot.id, self._bot.username)
         self._answerer.username = self._bot.username
 
+    async def _choose_way_in(self) -> None:
+        """Have Telegram bring updates to an address of ours, or ask it for them."""
+        try:
+            with delivering():
+                if self._hook is None:
+                    # Telegram refuses to be polled while it has an address to call.
+                    await self._bot.delete_webhook()
+                else:
+                    await self._hook.open(self._bot)
+        except NotDelivered as error:
+            raise TryLater from error
+        except OSError as error:
+            raise CannotStart(
+                f"TELEGRAM_WEBHOOK_LISTEN cannot be listened to ({error.strerror})."
+                " Choose a port that is free."
+            ) from error
+        except BadRequest as error:
+            raise CannotStart(
+                f"Telegram does not take TELEGRAM_WEBHOOK_URL: {error.message}."
+            ) from None
+
+    async def _brought(self, update: dict[str, Any]) -> None:
+        await self._receiver.take(Update.de_json(update, self._bot))
+
     async def stop(self) -> None:
         """Receive no more, finish what has begun, and hang up. The rest stays in the inbox."""
         self._receiver.stop()
@@ -128,12 +196,13 @@ class TelegramBot:
             if running is not None:
                 await running
         finally:
-            await self._bot.shutdown()
+            await self._hang_up()
 
     # --- what arrives --------------------------------------------------------------------------
 
     def arrived(self, update: Update) -> Coroutine[None, None, None] | None:
         """A press is answered beside its being stored."""
+        self._arrivals.note(f"tg:{self._me.id}:{update.update_id}")
         query = update.callback_query
         if query is None or not self._presses.is_news(query):
             return None
@@ -158,7 +227,7 @@ class TelegramBot:
         elif message.migrate_from_chat_id:
             await self._sender.moved(message.migrate_from_chat_id, chat, key)
         elif speaks_for_a_chat(message):
-            await self._ask_for_a_person(message)
+            await self._ask_who(message)
         elif message.forward_origin:
             await self._explain_forwarded(message, key)
         else:
@@ -166,7 +235,7 @@ class TelegramBot:
 
     async def _said(self, message: Message, key: str) -> None:
         """A command, or words that answer a question."""
-        asked = _asked_by(message, key)
+        asked = self._asked_by(message, key)
         if asked.private:
             await self._opened(asked)
         written = command_of(message, self._me)
@@ -177,7 +246,32 @@ class TelegramBot:
             await self._do(asked, self._words(message, key))
 
     async def _do(self, asked: Asked, call: Call) -> None:
-        await self._answerer.show(asked, await self._inside.desk.answer(call))
+        answer = await self._inside.desk.answer(call)
+        await self._answerer.show(asked, answer)
+        if self._stewards.has_menu(asked.caller.external):
+            await self._stewards.look_at(asked.caller.external)
+        if not await self._carded(call, answer) and answer.reply.is_silent:
+            explained = reply(*(await call.place.obstacles() or (CANNOT_POST,)))
+            await self._answerer.show(asked, replace(answer, reply=explained))
+
+    async def _carded(self, call: Call, answer: Answer) -> bool:
+        """Show the card of an answer, if it has one; False where nothing can be posted there."""
+        card, place = answer.reply.card, call.place
+        if card is None:
+            return True
+        on = answer.reply.stands_on or call.card
+        try:
+            try:
+                await self._post(place, on, card, answer.aloud)
+            except Gone:
+                await self._post(place, "", card, answer.aloud)
+        except Unreachable:
+            return False
+        return True
+
+    async def _post(self, place: Place, message: str, card: Reply, voice: Voice) -> None:
+        show = partial(self.show_card, place.chat, place.channel, message, card, voice, "")
+        await self._sender.patiently(show)
 
     def _command(self, message: Message, written: Written, key: str) -> Call:
         photo = photo_of(message)
@@ -210,24 +304,34 @@ class TelegramBot:
             PLATFORM, asked.caller.external, str(message.chat.id), self._inside.doors.now()
         )
         before = message.reply_to_message
-        return bool(question and before and question.message == str(before.message_id))
+        return bool(question and before and question.message == name_of(before))
 
     async def _press(self, query: CallbackQuery, key: str) -> None:
+        message, asked = query.message, self._pressed(query, key)
+        if asked.private:
+            await self._opened(asked)
+        token = read_token(query.data or "") or UNREADABLE
+        if token == IT_WAS_ME:
+            await self._claimed(query, asked)
+            return
+        place = self._place(message, query.from_user.id) if message else Place(PLATFORM)
+        is_over = token.verb in QUESTION_VERBS
+        is_for_all = message and id_of(message) and not asked.private
+        card = str(message.message_id) if message and is_for_all and not is_over else ""
+        await self._do(asked, Call(asked.caller, place, key, token=token, card=card))
+        if message and is_over and not is_for_all:
+            await self._answerer.take_buttons(asked, message)
+
+    def _pressed(self, query: CallbackQuery, key: str) -> Asked:
         message = query.message
-        asked = Asked(
+        return Asked(
             caller=caller_of(query.from_user),
             where=_where(message) if message else Where(query.from_user.id),
             private=_is_private_press(query),
             key=key,
             press=query.id,
+            fresh=self._arrivals.is_fresh(key),
         )
-        if asked.private:
-            await self._opened(asked)
-        token = read_token(query.data or "") or NO_CARD
-        place = self._place(message, query.from_user.id) if message else Place(PLATFORM)
-        await self._do(asked, Call(asked.caller, place, key, token=token))
-        if asked.private and message and token.verb in QUESTION_VERBS:
-            await self._answerer.take_buttons(asked.where, message.message_id)
 
     async def _membership(self, change: ChatMemberUpdated, key: str) -> None:
         """The bot was blocked or let back in by somebody, taken out of a group or put into it."""
@@ -235,9 +339,43 @@ class TelegramBot:
         if change.chat.type == ChatType.PRIVATE:
             await self._reach.changed(caller_of(change.from_user), key, is_open=inside)
             return
+        self._whispers.administers(
+            change.chat.id, now=inside and change.new_chat_member.status in ADMINS
+        )
         chat = str(change.chat.id)
         await self._inside.doors.engine.run(
             chat_moved, ChatMoved(PLATFORM, chat, chat, inside), key
+        )
+        if inside and not _is_inside(change.old_chat_member) and change.chat.type in GROUPS:
+            await self._greet(change, key)
+
+    async def _greet(self, change: ChatMemberUpdated, key: str) -> None:
+        """Say hello in a group that has no pool yet, once each time the bot is put into it."""
+        chat, note = change.chat.id, f"telegram greeted {change.chat.id}"
+        bound = await self._inside.doors.reading.chat(PLATFORM, str(chat))
+        if bound is not None or await self._inside.notes.get(note) == key:
+            return
+        # Before it is sent: rather no greeting after a crash than two of them.
+        await self._inside.notes.put(note, key)
+        hint = change.from_user.language_code or self._inside.settings.locale
+        voice = Voice(choose_language("", hint, self._inside.settings.locale))
+        place = Place(PLATFORM, str(chat))
+        try:
+            await self._post(place, "", greeting(), voice)
+        except Unreachable:
+            explained = (IN_A_GROUP, *(await self._obstacles(chat) or (CANNOT_POST,)))
+            where = Where(change.from_user.id)
+            await self._answerer.send(where, Answer(reply(*explained), voice))
+
+    def _asked_by(self, message: Message, key: str) -> Asked:
+        return Asked(
+            caller=_caller(message),
+            where=_where(message),
+            private=is_private(message),
+            key=key,
+            message=id_of(message),
+            whispered=ephemeral_id(message),
+            fresh=self._arrivals.is_fresh(key),
         )
 
     # --- small answers of its own --------------------------------------------------------------
@@ -251,31 +389,47 @@ class TelegramBot:
         """Give somebody who opened a direct chat what waits for them; whether that was all."""
         if not asked.private or written.command != "start":
             return False
-        waiting = self._reach.take(asked.caller.external)
+        me, link = asked.caller.external, written.line
+        waiting = self._reach.take(me)
         for answer in waiting:
             await self._answerer.send(asked.where, answer)
-        if written.line != FETCH:
+        if not is_link(link):
             return False
         if not waiting:
-            over = say("That answer is not kept any more. Please send the command once more.")
-            await self._answerer.send(asked.where, Answer(reply(over), _voice_of(asked)))
+            why = NOT_YOURS if self._reach.is_anothers(me, link) else NOT_KEPT
+            await self._answerer.send(asked.where, Answer(reply(why), _voice_of(asked)))
         return True
 
     async def _explain_forwarded(self, message: Message, key: str) -> None:
         """A forwarded command may be anybody's; it is not carried out."""
-        asked = _asked_by(message, key)
+        asked = self._asked_by(message, key)
         sentence = say("I do not act on forwarded messages. Please type it yourself.")
         await self._answerer.send(asked.where, Answer(reply(sentence), _voice_of(asked)))
 
-    async def _ask_for_a_person(self, message: Message) -> None:
-        """A command in the name of a group or channel: nobody knows whose it is."""
-        sentence = say(
-            "This was sent in the name of a group or channel, so I cannot tell who you are."
-            " Please send it again as yourself."
-        )
-        (html,) = parts(reply(sentence), await self._voice_of_chat(message.chat.id))
-        text = Text(html, reply_to=message.message_id, silent=True)
+    # --- who speaks for a group ----------------------------------------------------------------
+
+    async def _ask_who(self, message: Message) -> None:
+        """Ask whose a command is that came in the name of a group or channel."""
+        if command_of(message, self._me) is None:
+            return
+        asked, voice = question_about(message), await self._voice_of_chat(message.chat.id)
+        html, markup = parts(asked, voice)[0], keyboard(asked, voice)
+        text = Text(html, markup, reply_to=message.message_id, silent=True)
         await self._sender.patiently(partial(self._sender.send, _where(message), text))
+
+    async def _claimed(self, query: CallbackQuery, asked: Asked) -> None:
+        """Somebody says that a command in the group's name was theirs; an administrator may."""
+        claim = claim_of(query, self._me)
+        if claim is None:
+            await self._answerer.show(asked, Answer(reply(AS_YOURSELF), _voice_of(asked)))
+            return
+        place = self._place(claim.question, query.from_user.id)
+        if not await place.is_admin():
+            await self._answerer.show(asked, Answer(reply(NOT_AN_ADMIN), _voice_of(asked)))
+            return
+        command = self._command(claim.original, claim.written, claim.key(self._me))
+        await self._do(asked, replace(command, caller=asked.caller, place=place))
+        await self._answerer.take_buttons(asked, claim.question)
 
     async def _voice_of_chat(self, chat: int) -> Voice:
         reading = self._inside.doors.reading
@@ -295,6 +449,7 @@ class TelegramBot:
             title=message.chat.title or "",
             channel=str(topic or ""),
             is_admin=partial(self._is_admin, message.chat.id, user),
+            obstacles=partial(self._obstacles, message.chat.id),
         )
 
     async def _is_admin(self, chat: int, user: int) -> bool:
@@ -306,6 +461,19 @@ class TelegramBot:
                 return False
             return member.status in ADMINS
 
+    async def _obstacles(self, chat: int) -> Sequence[Say]:
+        """What keeps the bot from posting in a group, and where that is put right."""
+        with delivering():
+            try:
+                mine = await self._bot.get_chat_member(chat, self._me.id)
+                group = await self._bot.get_chat(chat)
+            except (BadRequest, Forbidden):
+                return (CANNOT_POST,)
+        if isinstance(mine, ChatMemberRestricted):
+            return () if mine.can_send_messages else (MUTED,)
+        forbidden = group.permissions is not None and not group.permissions.can_send_messages
+        return (NOBODY_POSTS,) if forbidden and mine.status not in ADMINS else ()
+
     async def _fetch(self, photo: PhotoSize) -> bytes | None:
         """A photo's bytes; None when they cannot be had."""
         try:
@@ -314,7 +482,7 @@ class TelegramBot:
         except TelegramError as error:
             log.info("a photo could not be fetched: %s", type(error).__name__)
             return None
-        return content if len(content) <= PHOTO_BYTES_MAX else None
+        return fit_to_keep(content)
 
     # --- speaking first (bots.platform.Platform) -----------------------------------------------
 
@@ -339,16 +507,19 @@ class TelegramBot:
         del nonce
         for text in texts_of(reply, voice):
             await self._sender.send(Where(int(external)), text)
+        # Who is given a role, or loses it, is told so.
+        await self._stewards.look_at(external)
 
 
-def _asked_by(message: Message, key: str) -> Asked:
-    return Asked(
-        caller=_caller(message),
-        where=_where(message),
-        private=is_private(message),
-        key=key,
-        message=message.message_id,
-    )
+def _hook_of(settings: Settings, take: Take) -> Hook | None:
+    """Where Telegram brings updates; None where it is asked for them."""
+    url, secret = settings.telegram_webhook_url, settings.telegram_webhook_secret
+    if url is None or secret is None:
+        return None
+    # Only here: who polls needs no web server.
+    from bots.telegram_bot.hook import Hook
+
+    return Hook(url, secret.get_secret_value(), settings.telegram_webhook_listen, take)
 
 
 def _caller(message: Message) -> Caller:

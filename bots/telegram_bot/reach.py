@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bots.calls import Caller
+from bots.catalogue.asking import Doors
 from bots.catalogue.desk import Answer
 from bots.telegram_bot.reading import PLATFORM
-from core.engine import Engine
-from core.reads import Reading
 from core.usecases.people import Meet, meet
 
 KNOWN_AT_MOST = 20_000
 ANSWER_WAITS = timedelta(minutes=15)
 ANSWERS_AT_MOST = 5
 PEOPLE_AT_MOST = 1_000
+LINK_PREFIX = "a_"
+LINK_LETTERS = 22
+"""Of 32 letters each: about 110 bits, which nobody guesses in a quarter of an hour."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer that waits to be fetched."""
+    """An answer that waits to be fetched, and what the link to it carries."""
 
+    link: str
     answer: Answer
     until: datetime
+
+
+def is_link(payload: str) -> bool:
+    """Whether what came with a start is, or was, the link to an answer."""
+    return payload.startswith(LINK_PREFIX)
 
 
 class Reach:
@@ -36,10 +44,11 @@ class Reach:
     one more command shows it again.
     """
 
-    def __init__(self, engine: Engine, reading: Reading, now: Callable[[], datetime]) -> None:
-        self._engine = engine
-        self._reading = reading
-        self._now = now
+    def __init__(self, doors: Doors) -> None:
+        self._engine = doors.engine
+        self._reading = doors.reading
+        self._now = doors.now
+        self._word = doors.word
         self._open: OrderedDict[str, bool] = OrderedDict()
         self._waiting: OrderedDict[str, list[Kept]] = OrderedDict()
 
@@ -73,16 +82,29 @@ class Reach:
         if len(self._open) > KNOWN_AT_MOST:
             self._open.popitem(last=False)
 
-    def keep(self, external: str, answer: Answer) -> None:
+    def new_link(self) -> str:
+        """What a link to an answer carries: nothing that means anything to anybody."""
+        return f"{LINK_PREFIX}{self._word(LINK_LETTERS)}"
+
+    def keep(self, external: str, answer: Answer, link: str) -> None:
         """Keep an answer until its reader opens a direct chat; the latest few of each reader."""
         waiting = self._waiting.setdefault(external, [])
-        waiting.append(Kept(answer, self._now() + ANSWER_WAITS))
+        waiting.append(Kept(link, answer, self._now() + ANSWER_WAITS))
         del waiting[:-ANSWERS_AT_MOST]
         self._waiting.move_to_end(external)
         if len(self._waiting) > PEOPLE_AT_MOST:
             self._waiting.popitem(last=False)
 
+    def is_anothers(self, external: str, link: str) -> bool:
+        """Whether a link leads to an answer that waits for somebody else."""
+        return any(
+            kept.link == link
+            for reader, waiting in self._waiting.items()
+            if reader != external
+            for kept in waiting
+        )
+
     def take(self, external: str) -> Sequence[Answer]:
-        """The answers that still wait for somebody, once."""
+        """The answers that still wait for somebody, once: all their links are used up."""
         now = self._now()
         return [kept.answer for kept in self._waiting.pop(external, ()) if now < kept.until]

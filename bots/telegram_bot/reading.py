@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from telegram import MaybeInaccessibleMessage, Message, MessageEntity, PhotoSize, Update, User
-from telegram.constants import ChatID, ChatType
+from telegram.constants import ChatID, ChatMemberStatus, ChatType
 
 from bots.calls import Caller, Mention
+from bots.pictures import BYTES_MAX
+from bots.telegram_bot.wire import ephemeral_id
 
 PLATFORM = "telegram"
 NAME_LENGTH_MAX = 64
-PHOTO_BYTES_MAX = 5 * 1024 * 1024
+ADMINS = (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
 WITH_SUBCOMMAND = "pool"
 """The command that takes its first word as a part of its name."""
 
@@ -90,6 +92,27 @@ def speaks_for_a_chat(message: Message) -> bool:
     """Whether a group or a channel is the sender, not a person: nobody knows who it was."""
     author = message.from_user
     return bool(message.sender_chat) or author is None or author.id == ChatID.ANONYMOUS_ADMIN
+
+
+def id_of(message: MaybeInaccessibleMessage) -> int | None:
+    """A message's id; None for an ephemeral one, whose id is 0 like that of all others."""
+    return message.message_id or None
+
+
+def name_of_whisper(number: int) -> str:
+    """What an ephemeral message is called where others have their id."""
+    return f"whisper {number}"
+
+
+def name_of(message: MaybeInaccessibleMessage) -> str:
+    """A message's own name within its chat."""
+    number = ephemeral_id(message)
+    return str(message.message_id) if number is None else name_of_whisper(number)
+
+
+def is_anonymous_admin(message: Message) -> bool:
+    """Whether an administrator of the group wrote it in the group's name."""
+    return message.sender_chat is not None and message.sender_chat.id == message.chat.id
 
 
 def topic_of(message: Message) -> int | None:
@@ -192,5 +215,5 @@ def words_of(message: Message, behind: int = 0) -> tuple[str, Mapping[str, Menti
 
 def photo_of(message: Message) -> PhotoSize | None:
     """The largest copy of a photo that is not too large."""
-    fitting = [each for each in message.photo if (each.file_size or 0) <= PHOTO_BYTES_MAX]
+    fitting = [each for each in message.photo if (each.file_size or 0) <= BYTES_MAX]
     return max(fitting, key=lambda each: each.width * each.height, default=None)

@@ -1,8 +1,9 @@
 """Receiving: an update is stored before Telegram is told that it arrived, then handled in order.
 
 The library's own updater confirms what lies only in memory; a crash would lose it for good. Here
-a batch is stored first, and the next poll confirms it. After a crash, what was not handled is
-handled at the start; what was half done is done again under the same key, to the same effect.
+a batch is stored first, and the next poll confirms it; an update that Telegram brings by itself
+(`bots.telegram_bot.hook`) is stored before it is acknowledged. After a crash, what was not handled
+is handled at the start; what was half done is done again under the same key, to the same effect.
 """
 
 from __future__ import annotations
@@ -66,20 +67,45 @@ class Receiver:
         self._fresh: OrderedDict[str, Update] = OrderedDict()
         self._news = asyncio.Event()
         self._is_awake = False
+        self._is_fought_over = False
         self._stopping = asyncio.Event()
+        self._group: asyncio.TaskGroup | None = None
 
-    async def run(self, me: Me) -> None:
-        """Receive until `stop` is called, or until the token is not valid any more."""
+    async def run(self, me: Me, *, polls: bool = True) -> None:
+        """Receive until `stop` is called, or until the token is not valid any more.
+
+        Who does not poll is brought updates, by `take`.
+        """
         self._me = me
         self._wake()
         async with asyncio.TaskGroup() as group:
-            receiving = group.create_task(self._receive(group))
-            serving = group.create_task(self._serve(group))
+            self._group = group
+            at_work = [group.create_task(self._serve(group))]
+            if polls:
+                at_work.append(group.create_task(self._receive(group)))
             await self._stopping.wait()
-            receiving.cancel()
-            serving.cancel()
+            self._group = None
+            for each in at_work:
+                each.cancel()
             await self._finish()
         self._doze()
+
+    async def take(self, update: Update) -> None:
+        """Take in one update that Telegram brought. It is stored once this returns.
+
+        Raises:
+            TryLater: nothing is taken in at the moment.
+        """
+        if self._group is None:
+            raise TryLater
+        ours = self._noticed([update], self._group)
+        if not ours:
+            return
+        self._wake()
+        try:
+            await self._inbox.store(self._me.lane, self._rows(ours))
+        finally:
+            self._news.set()
 
     def stop(self) -> None:
         """Take no further update. What is being handled may be finished; the rest is kept."""
@@ -114,6 +140,7 @@ class Receiver:
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
                 await self._rest(error, pause)
             else:
+                self._is_fought_over = False
                 offset = updates[-1].update_id + 1 if updates else None
                 pause = FIRST_PAUSE_SECONDS
 
@@ -127,11 +154,7 @@ class Receiver:
     async def _rest(self, error: Exception, pause: float) -> None:
         """Say in one line why nothing is received, and wait."""
         if isinstance(error, Conflict):
-            log.warning(
-                "Another program receives this bot's messages with the same token (409)."
-                " Stop it, or give this one a token of its own. Trying again in %.0f s.",
-                pause,
-            )
+            self._explain_conflict()
         elif isinstance(error, TelegramError):
             meant = meaning(error)
             pause = max(pause, meant.seconds) if isinstance(meant, TryLater) else pause
@@ -139,6 +162,15 @@ class Receiver:
         else:
             log.exception("updates could not be taken in")
         await self._patience.pause(pause)
+
+    def _explain_conflict(self) -> None:
+        """Say once what only a person can change; it is said again after it was well."""
+        if not self._is_fought_over:
+            log.warning(
+                "Another program receives this bot's messages with the same token (409)."
+                " Stop it, or give this one a token of its own. This one waits until then.",
+            )
+        self._is_fought_over = True
 
     async def _take_in(
         self, updates: Sequence[Update], offset: int | None, group: asyncio.TaskGroup
@@ -166,10 +198,7 @@ class Receiver:
     ) -> None:
         """Store a batch; while a busy database takes its time, newer presses are answered."""
         storing = asyncio.get_running_loop().create_task(
-            self._inbox.store(
-                self._me.lane,
-                [(update.update_id, lane_of(update), self._written(update)) for update in ours],
-            )
+            self._inbox.store(self._me.lane, self._rows(ours))
         )
         try:
             while not (await asyncio.wait([storing], timeout=LOOK_SECONDS))[0]:
@@ -177,6 +206,9 @@ class Receiver:
             await storing
         finally:
             storing.cancel()
+
+    def _rows(self, updates: Sequence[Update]) -> list[tuple[int, str, str]]:
+        return [(each.update_id, lane_of(each), self._written(each)) for each in updates]
 
     def _written(self, update: Update) -> str:
         """What is stored of an update; it is kept beside as it was read, for a while."""

@@ -7,41 +7,34 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from telegram import (
-    Bot,
-    ForceReply,
-    InlineKeyboardMarkup,
-    LinkPreviewOptions,
-    Message,
-    ReplyParameters,
-)
+from telegram import Bot, InlineKeyboardMarkup, Message, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
+from bots.catalogue.asking import Doors
 from bots.pictures import NOT_SHOWN, name_of
 from bots.platform import Gone, TryLater
-from bots.replies import Reply
+from bots.replies import File, Reply
 from bots.telegram_bot.drawing import CAPTION_UNITS, html, keyboard, parts
 from bots.telegram_bot.reading import PLATFORM
 from bots.telegram_bot.wire import (
+    NO_PREVIEW,
     NO_TOPIC,
     NOT_CHANGED,
+    Markup,
     Patience,
     delivering,
     is_about_picture,
     says,
 )
 from bots.words import Voice
-from core.engine import Engine
-from core.usecases.pools import ChatMoved, chat_moved
+from core.usecases.pools import ChannelLost, ChatMoved, channel_lost, chat_moved
 
 log = logging.getLogger(__name__)
 
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 TRIES = 10
 LONGEST_PAUSE_SECONDS = 60.0
 
-Markup = InlineKeyboardMarkup | ForceReply
 Made = TypeVar("Made")
 
 
@@ -65,7 +58,7 @@ class Picture:
 class Text:
     """A text to send, as HTML. `reply_to` is the message it answers; `silent` rings nobody.
 
-    With a `picture` it stands below that, and may be empty.
+    With a `picture` or a `file` it stands below that, and may be empty.
     """
 
     html: str
@@ -73,35 +66,38 @@ class Text:
     reply_to: int | None = None
     silent: bool = False
     picture: Picture | None = None
+    file: File | None = None
 
 
 def texts_of(reply: Reply, voice: Voice, *, silent: bool = False) -> Sequence[Text]:
-    """A reply as the messages that it takes, its buttons and its picture with the last."""
+    """A reply as the messages that it takes, its buttons and what comes along with the last."""
     said, picture = parts(reply, voice), None
     if reply.picture:
         picture = Picture(reply.picture, html(NOT_SHOWN, voice))
+    if reply.picture or reply.file:
         caption = parts(reply, voice, CAPTION_UNITS)
         said = caption if len(caption) == 1 else [*said, ""]
     *before, last = said
     return [
         *(Text(each, silent=silent) for each in before),
-        Text(last, keyboard(reply, voice), silent=silent, picture=picture),
+        Text(last, keyboard(reply, voice), silent=silent, picture=picture, file=reply.file),
     ]
 
 
 class Sender:
     """Sends texts and edits them. All of it raises `bots.platform.NotDelivered`."""
 
-    def __init__(self, bot: Bot, engine: Engine, patience: Patience) -> None:
+    def __init__(self, bot: Bot, doors: Doors, patience: Patience) -> None:
         self._bot = bot
-        self._engine = engine
+        self._engine = doors.engine
+        self._word = doors.word
         self._patience = patience
 
     async def send(self, where: Where, text: Text) -> int:
         """Send a text; the message's id.
 
         A group that became a supergroup is followed there. Where the topic is closed or gone,
-        the text goes to the chat itself.
+        the text goes to the chat itself; if announcements went to that topic, stewards are told.
         """
         with delivering():
             try:
@@ -114,9 +110,20 @@ class Sender:
                 if where.topic is None or not says(error, *NO_TOPIC):
                     raise
                 log.warning("a topic of chat %s takes no messages any more", where.chat)
-                return await self._send(Where(where.chat), text)
+                message = await self._send(Where(where.chat), text)
+        await self._lost(where.chat, where.topic)
+        return message
+
+    async def _lost(self, chat: int, topic: int) -> None:
+        """No announcement goes to this topic any more. To say so twice changes nothing."""
+        command = ChannelLost(PLATFORM, str(chat), str(topic))
+        await self._engine.run(
+            channel_lost, command, f"tg:{self._bot.id}:lost:{chat}:{self._word(16)}"
+        )
 
     async def _send(self, where: Where, text: Text) -> int:
+        if text.file is not None:
+            return (await self._send_file(where, text, text.file)).message_id
         if text.picture is None:
             return (await self._send_text(where, text)).message_id
         try:
@@ -151,6 +158,19 @@ class Sender:
             reply_markup=text.markup,
             reply_parameters=_answered(text),
             filename=name_of(content),
+        )
+
+    async def _send_file(self, where: Where, text: Text, file: File) -> Message:
+        return await self._bot.send_document(
+            where.chat,
+            file.content,
+            caption=text.html or None,
+            parse_mode=ParseMode.HTML,
+            message_thread_id=where.topic,
+            disable_notification=text.silent,
+            reply_markup=text.markup,
+            reply_parameters=_answered(text),
+            filename=file.name,
         )
 
     async def edit(self, chat: int, message: int, text: Text) -> None:

@@ -1,4 +1,8 @@
-"""The line to the Bot API: how a call is made, and what its errors mean for the next try."""
+"""The line to the Bot API: how a call is made, and what its errors mean for the next try.
+
+What the library has no words for yet is said here too: ephemeral messages, which one member of a
+group sees alone (Bot API 10.3).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
-from telegram import Bot
+from telegram import (
+    Bot,
+    BotCommand,
+    ForceReply,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    MaybeInaccessibleMessage,
+    Message,
+)
+from telegram.constants import ParseMode
 from telegram.error import (
     BadRequest,
     Conflict,
@@ -27,6 +40,9 @@ from bots.platform import Gone, NotDelivered, TryLater, Unknown, Unreachable
 # The library gives durations as timedelta only if it is asked to, and warns at each one until
 # then. It looks at every use, so it is enough to say so here.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+Markup = InlineKeyboardMarkup | ForceReply
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
 """All that the bot listens to. Telegram keeps the last choice, so it is said at every poll."""
@@ -81,6 +97,91 @@ def line_to(api_url: str, token: str, patience: Patience) -> Bot:
         request=request,
         get_updates_request=polls,
     )
+
+
+# --- ephemeral messages ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """Whom an ephemeral message in a chat is for.
+
+    Telegram takes it in answer to a `press`, or to what they themselves `said` ephemerally, for
+    fifteen seconds; at any time where the bot administers the chat. `topic` is the thread.
+    """
+
+    chat: int
+    receiver: int
+    topic: int | None = None
+    press: str = ""
+    said: int | None = None
+
+
+def listed(name: str, summary: str, *, alone: bool) -> BotCommand:
+    """A line of a menu; what is typed `alone` is sent so that only the bot sees it."""
+    return BotCommand(name, summary, api_kwargs={"is_ephemeral": True} if alone else None)
+
+
+def ephemeral_id(message: MaybeInaccessibleMessage) -> int | None:
+    """The number of an ephemeral message, None for any other: its message id is always 0."""
+    number = message.api_kwargs.get("ephemeral_message_id")
+    return number if isinstance(number, int) else None
+
+
+async def whisper(
+    bot: Bot, ear: Ear, html: str, markup: Markup | None, *, silent: bool = False
+) -> Message:
+    """Send an ephemeral message. A server that does not know them may show it to everybody."""
+    asked: dict[str, object] = {"receiver_user_id": ear.receiver}
+    if ear.press:
+        asked["callback_query_id"] = ear.press
+    more: dict[str, object] = {"ephemeral_message_parameters": asked}
+    if ear.said is not None:
+        answered = {"ephemeral_message_id": ear.said, "allow_sending_without_reply": True}
+        more["reply_parameters"] = answered
+    return await bot.send_message(
+        ear.chat,
+        html,
+        parse_mode=ParseMode.HTML,
+        message_thread_id=ear.topic,
+        link_preview_options=NO_PREVIEW,
+        disable_notification=silent,
+        reply_markup=markup,
+        api_kwargs=more,
+    )
+
+
+async def whisper_instead(
+    bot: Bot, ear: Ear, whisper: int, html: str, markup: Markup | None
+) -> None:
+    """Put another text in the place of an ephemeral message."""
+    said = {"text": html, "parse_mode": ParseMode.HTML, "link_preview_options": NO_PREVIEW}
+    await _edit_whisper(bot, "editEphemeralMessageText", ear, whisper, markup, **said)
+
+
+async def unwhisper(bot: Bot, ear: Ear, whisper: int) -> None:
+    """Take an ephemeral message back."""
+    await _edit_whisper(bot, "deleteEphemeralMessage", ear, whisper, None)
+
+
+async def whisper_without_buttons(bot: Bot, ear: Ear, whisper: int) -> None:
+    """Take the buttons of an ephemeral message away."""
+    await _edit_whisper(bot, "editEphemeralMessageReplyMarkup", ear, whisper, None)
+
+
+async def _edit_whisper(
+    bot: Bot, method: str, ear: Ear, whisper: int, markup: Markup | None, **more: object
+) -> None:
+    named = {
+        "chat_id": ear.chat,
+        "receiver_user_id": ear.receiver,
+        "ephemeral_message_id": whisper,
+    }
+    shown = {"reply_markup": markup} if markup is not None else {}
+    await bot.do_api_request(method, api_kwargs={**named, **more, **shown})
+
+
+# --- errors ----------------------------------------------------------------------------------
 
 
 @contextmanager
