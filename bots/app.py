@@ -10,9 +10,12 @@ import asyncio
 import logging
 import os
 import signal
+import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Self
 
 from bots.calls import Call
@@ -21,17 +24,26 @@ from bots.catalogue.commands import Command
 from bots.catalogue.desk import Answer, Desk
 from bots.clock import Ticker
 from bots.delivery import CardOf, Delivery
+from bots.gate import PEOPLE, Gate, Limits
+from bots.health import Health
+from bots.health_page import watched
+from bots.metrics import NoMetrics, metrics_or_none
 from bots.platform import TryLater
+from bots.roles import DISCORD, TELEGRAM, WORKER, lease_of, roles_of
 from bots.rooms import CannotStart, Inside, Room, Underway
 from bots.settings import Settings
 from core.domain.chance import At
+from core.domain.months import open_until
 from core.engine import Asked, Decide, Engine, Made, Writer
+from storage.copying import copy_of_the_day
 from storage.database import Database, Unsuited, database_of
 from storage.house import House, open_house
+from storage.leases import Leases
 from storage.locks import AlreadyRunning, hold_bot_lock
 
 log = logging.getLogger(__name__)
 
+WRITES_WITHIN_SECONDS = 5.0
 STOP_SECONDS = 10.0
 """How long what has begun may take to finish when the bot stops."""
 
@@ -48,10 +60,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def rooms_of(settings: Settings) -> list[MakeRoom]:
+def rooms_of(settings: Settings) -> dict[str, MakeRoom]:
     """How to make the rooms that have a token; no other platform's library is imported."""
-    tokens = ((settings.telegram_token, _telegram), (settings.discord_token, _discord))
-    return [make for token, make in tokens if token is not None]
+    makers = {TELEGRAM: _telegram, DISCORD: _discord}
+    return {role: makers[role] for role in roles_of(settings) if role in makers}
 
 
 def _telegram(inside: Inside) -> Room:
@@ -69,13 +81,21 @@ def _discord(inside: Inside) -> Room:
 class Reception(Desk):
     """The desk, which lets it be known that it serves somebody."""
 
-    def __init__(self, doors: Doors, commands: Sequence[Command], underway: Underway) -> None:
-        super().__init__(doors, commands)
+    def __init__(
+        self,
+        doors: Doors,
+        commands: Sequence[Command],
+        gate: Gate,
+        underway: Underway,
+        metrics: NoMetrics,
+    ) -> None:
+        super().__init__(doors, commands, gate)
         self._underway = underway
+        self._metrics = metrics
 
     async def answer(self, call: Call) -> Answer:
         """Answer a call."""
-        with self._underway:
+        with self._underway, self._metrics.answering(call.caller.platform):
             return await super().answer(call)
 
 
@@ -104,7 +124,10 @@ class App:
 
     `url` opens another database than the settings name. `clock` (instants in UTC) and `draw`
     (random bytes) are real unless given. `rooms` are those of the settings' tokens unless given.
-    Without `ticking`, time passes only when `app.ticker.tick()` is called.
+    `limits` of None let in as many calls as come. `roles` are those that this process
+    takes or stands by for; None is all, at once and alone.
+    Without `ticking`, time passes only when `app.ticker.tick()` is called. A SQLite database is
+    copied to `copies`, a folder, once a day.
 
     Raises:
         CannotOpen: when the database cannot be used, or another bot uses it.
@@ -120,20 +143,34 @@ class App:
         commands: Sequence[Command] | None = None,
         card_of: CardOf | None = None,
         rooms: Sequence[MakeRoom] | None = None,
+        limits: Limits | None = PEOPLE,
+        roles: Sequence[str] | None = None,
         ticking: bool = True,
+        copies: Path | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.underway = Underway()
         self.hopeless = asyncio.Event()
+        self.metrics = metrics_or_none(time.monotonic) if settings.health_port else NoMetrics()
         self._url = url or settings.database.get_secret_value()
         self._draw = draw
         self._commands = commands
         self._card_of = card_of
-        self._makers = rooms_of(settings) if rooms is None else list(rooms)
+        self._makers = rooms_of(settings)
+        if rooms is not None:
+            self._makers = {f"room {number}": make for number, make in enumerate(rooms)}
+        self._roles = roles
+        self._limits = limits
         self._ticking = ticking
+        self._copies = copies
         self._stack = AsyncExitStack()
+        self._leases: Leases | None = None
+        self._role_of: dict[str, str] = {}
+        self._rooms: list[Room] = []
+        self._without_hope: list[str] = []
         self._starting: list[asyncio.Task[None]] = []
+        self._delivering: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -152,22 +189,81 @@ class App:
         _alone(stack, database, self.clock())
         self.house: House = await open_house(self._url, self.clock, self._draw)
         stack.push_async_callback(self.house.close)
+        mine = await self._take_roles(stack)
         self._furnish()
         stack.push_async_callback(self._stop)
-        await self._start()
+        await self._start(mine)
+
+    async def _take_roles(self, stack: AsyncExitStack) -> Sequence[str]:
+        """What to begin with: all of it on a file, which has a lock that dies with its holder."""
+        wanted = [WORKER, *self._makers] if self._roles is None else self._roles
+        if self.house.database.is_sqlite:
+            if self._roles is not None:
+                raise Unsuited("Roles are for PostgreSQL; on a SQLite file one bot does it all.")
+            return wanted
+        self._role_of = {lease_of(self.settings, role): role for role in wanted}
+        self._leases = self.house.leases(os.urandom(8).hex())
+        stack.push_async_callback(self._leases.free)
+        if self._roles is not None:
+            return await self._take_free(self._leases)
+        await self._leases.take(list(self._role_of), self.clock())
+        return wanted
+
+    async def _take_free(self, leases: Leases) -> Sequence[str]:
+        """Take over what nobody does at the moment."""
+        names = await leases.take_free(list(self._role_of), self.clock())
+        return [self._role_of[name] for name in names]
+
+    async def _hold(self) -> None:
+        """Hold on to the roles, and take over those whose holder is gone.
+
+        Who has lost one does not know what another has begun in its place, and ends.
+        """
+        if self._leases is None:
+            return
+        if not await self._leases.renew(self.clock()):
+            log.error("another bot has taken over what this one did; this one stops")
+            self.hopeless.set()
+            return
+        if self._roles is not None:
+            await self._begin(await self._take_free(self._leases))
 
     def _furnish(self) -> None:
         """Put desk, delivery and ticker into the open house."""
         house = self.house
-        self.delivery = Delivery(house.outbox, house.readers, self._cards(), self.clock, self.word)
+        shared = self._roles is not None
+        self.delivery = Delivery(
+            house.outbox, house.readers, self._cards(), self.clock, self.word, shared=shared
+        )
+        self.delivery.on_failure = self.metrics.failed
         nudge = self.delivery.nudge
         self.engine = Engine(house.writer)
         waking = WakingEngine(house.writer, nudge)
-        self.doors = Doors(waking, house.readers, house.questions, self.clock, self.word)
-        self.desk = Reception(self.doors, self._all_commands(), self.underway)
-        self.ticker = Ticker(
-            self.engine, house.readers, house.outbox, self.clock, nudge, house.sweep
+        self.doors = Doors(
+            waking, house.readers, house.questions, self.clock, self.word, self.health
         )
+        gate = Gate(self._limits, time.monotonic)
+        self.desk = Reception(self.doors, self._all_commands(), gate, self.underway, self.metrics)
+        self.ticker = Ticker(
+            self.engine,
+            house.readers,
+            house.outbox,
+            self.clock,
+            nudge,
+            self._once_a_day,
+            self._hold,
+        )
+
+    async def _once_a_day(self, at: datetime) -> None:
+        """Copy the database, then let go of what is not kept."""
+        if self._copies is not None and self.house.database.is_sqlite:
+            try:
+                await asyncio.to_thread(
+                    copy_of_the_day, self.house.database, self._copies, at.date()
+                )
+            except (OSError, sqlite3.Error) as error:
+                log.error("no copy of the database today: %s", error)  # noqa: TRY400
+        await self.house.sweep(at)
 
     def _all_commands(self) -> Sequence[Command]:
         if self._commands is not None:
@@ -203,16 +299,26 @@ class App:
 
     # --- rooms -----------------------------------------------------------------------------
 
-    async def _start(self) -> None:
-        """Start the rooms beside one another; one that cannot start leaves the others alone."""
-        self._delivering = asyncio.create_task(self.delivery.run(), name="delivery")
-        self._rooms = [make(self.inside) for make in self._makers]
-        async with asyncio.TaskGroup() as starting:
-            for room in self._rooms:
-                starting.create_task(self._try(room))
+    async def _start(self, mine: Sequence[str]) -> None:
+        """Begin what is this process's own, and stand by for the rest."""
         if self._ticking:
             self.ticker.start()
+        await self._begin(mine)
+        # Not before: what is for a platform that is only starting would be put off for a minute.
+        self._delivering = asyncio.create_task(self.delivery.run(), name="delivery")
         self.delivery.nudge()
+
+    async def _begin(self, roles: Sequence[str]) -> None:
+        """Take up these roles; rooms start beside one another, and none waits for another."""
+        if roles and self._roles is not None:
+            log.info("this process is now: %s", ", ".join(roles))
+        rooms = [self._makers[role](self.inside) for role in roles if role in self._makers]
+        self._rooms += rooms
+        async with asyncio.TaskGroup() as starting:
+            for room in rooms:
+                starting.create_task(self._try(room))
+        if WORKER in roles and self._ticking:
+            self.ticker.take_on()
 
     async def _try(self, room: Room) -> None:
         """Start a room; one that is out of reach is tried again in the background."""
@@ -237,11 +343,50 @@ class App:
         await self._try(room)
 
     def _without(self, room: Room) -> None:
+        """Go on without a room; a process that is told its roles ends, so that it is tried anew."""
         self._rooms = [each for each in self._rooms if each is not room]
-        if not self._rooms:
+        self._without_hope.append(room.name)
+        if not self._rooms or self._roles is not None:
             self.hopeless.set()
 
     # --- waiting and closing ---------------------------------------------------------------
+
+    async def health(self) -> Health:
+        """How it is just now."""
+        at, outbox = self.clock(), self.house.outbox
+        return Health(
+            at=at,
+            rooms={
+                **dict.fromkeys(self._without_hope, False),
+                **{room.name: room.name in self.delivery.rooms for room in self._rooms},
+            },
+            ticked_at=self.ticker.ticked_at,
+            writes=await self._writes(),
+            waiting=await outbox.waiting(),
+            given_up=len(await outbox.given_up()),
+            said_since=await outbox.waits_since(at),
+            heard_since=await self.house.inbox.waits_since(),
+            behind=await self._behind(at),
+        )
+
+    async def _writes(self) -> bool:
+        """Whether the writer answers, and soon."""
+        try:
+            async with asyncio.timeout(WRITES_WITHIN_SECONDS):
+                await self.house.writer.do(lambda _: None)
+        except Exception:  # a door: whatever it is, nothing can be written
+            log.exception("the writer does not answer")
+            return False
+        return True
+
+    async def _behind(self, at: datetime) -> timedelta:
+        """For how long the end of a month is past that is not closed and should be."""
+        lags = [timedelta()]
+        for number in await self.house.readers.behind(at):
+            pool = await self.house.readers.pool(number)
+            if pool is not None:
+                lags.append(at - open_until(pool.closed_through, pool.time_zone))
+        return max(lags)
 
     async def quiet(self) -> None:
         """Wait until no call is being handled and nothing that is due waits in the outbox."""
@@ -250,16 +395,20 @@ class App:
             await self.delivery.drained()
 
     async def _stop(self) -> None:
-        """Take nothing on, finish what has begun, in ten seconds at most."""
+        """Take nothing on, finish what has begun, in ten seconds at most.
+
+        What is queued from now on waits for the next start: nobody is left to say it.
+        """
         self.ticker.stop()
+        self.delivery.stop()
         for each in self._starting:
             each.cancel()
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await asyncio.gather(*(self._leave(room) for room in self._rooms))
                 await self.underway.none()
-                self.delivery.stop()
-                await self._delivering
+                if self._delivering is not None:
+                    await self._delivering
         except TimeoutError:
             log.warning("not all that had begun was finished in %s s", STOP_SECONDS)
 
@@ -277,16 +426,19 @@ def _alone(stack: AsyncExitStack, database: Database, at: datetime) -> None:
         stack.enter_context(hold_bot_lock(database.path, at))
 
 
-async def run(settings: Settings) -> int:
+async def run(settings: Settings, roles: Sequence[str] | None = None) -> int:
     """Run the platforms that have a token, until SIGTERM or Ctrl-C; gives the exit code.
+
+    With `roles`, only these, or standing by for them.
 
     Raises:
         CannotOpen: as for `App`.
     """
     stopping = asyncio.Event()
     with stopped_by_signals(stopping):
-        async with App(settings) as app:
-            await _either(stopping, app.hopeless)
+        async with App(settings, copies=settings.copies, roles=roles) as app:
+            async with watched(settings.health_address, app.health, app.metrics):
+                await _either(stopping, app.hopeless)
             return 0 if stopping.is_set() else 1
 
 

@@ -10,21 +10,25 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import get_args, get_type_hints
 
+from bots.catalogue.reminders import still_due
 from bots.catalogue.showing import tell
-from bots.platform import Gone, TryLater, Unknown, Unreachable
-from bots.replies import Block, Reply, Typed, heading, item, say
+from bots.catalogue.things import members_in
+from bots.platform import ONCE_MORE, Gone, NotDelivered, TryLater, Unknown, Unreachable
+from bots.replies import Block, Code, Reply, Say, Typed, heading, item, line, say, says
 from bots.rooms import Room
-from bots.words import Voice, choose_language
+from bots.words import Voice, choose_language, group_voice
 from core.desk import Outbox, Outgoing, Route, Sort
+from core.domain.members import CLOSED_FOR
 from core.domain.pools import Pool
+from core.domain.reminders import LATE_AT_MOST
 from core.domain.units import MemberId, Number
 from core.reads import Reading, Shown
+from core.usecases.reminding import Reminders
 
 log = logging.getLogger(__name__)
 
@@ -36,43 +40,73 @@ LANES_AT_ONCE = 64
 ATTEMPTS_MAX = 8
 FIRST_PAUSE_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 3600
-PLATFORM_AWAY_SECONDS = 60
+LOOK_EVERY_SECONDS = 1
 GIVEN_UP_AFTER = timedelta(days=7)
-CLOSED_FOR = timedelta(days=7)
-"""How long a way to somebody that was refused is left alone, unless they write to the bot."""
+SHUT_OUT_SECONDS = 900
+"""How long a chat is left alone that does not let the bot write; its rows wait, for a week."""
+
+LINES_MAX = 15
+"""So many things are told of in one post, which has to fit into one message everywhere."""
 
 WAITED_IN_LANE_SECONDS = 20
 """A longer pause puts the row back, so that its lease does not run out meanwhile."""
+
+
+PUT_OFF = "the platform asked to wait, or was out of reach"
+DOUBTED = "nobody knows whether it was shown"
 
 
 class Stopping(Exception):
     """The delivery is being stopped: the row goes back untouched."""
 
 
+class NoWay(Exception):
+    """No way to somebody is open here; `platform` is one where another process may have one."""
+
+    def __init__(self, platform: str = "") -> None:
+        super().__init__(platform)
+        self.platform = platform
+
+
+LATE_SECONDS = 1 / 6
+"""By how much a message that is late may be made up for by those behind it: a busy machine wakes
+late, again and again, and a platform's thirty a second are an average."""
+
+
 class Pace:
-    """When a chat may be written to again."""
+    """When a chat may be written to again, and a platform at all."""
 
     def __init__(self) -> None:
         self._next: dict[tuple[str, str], float] = {}
         self._minute: dict[tuple[str, str], deque[float]] = {}
+        self._steady: dict[str, float] = {}
 
     def wait(self, room: Room, chat: str, now: float, *, group: bool) -> float:
-        """Seconds until the next message; when there are none, it counts as sent."""
-        if not room.seconds_between_messages and not room.messages_per_minute:
-            return 0.0
+        """Seconds until the next message; when there are none, it counts as being sent."""
         key = (room.name, chat)
-        at = self._next.get(key, now)
-        sent = self._minute.setdefault(key, deque())
-        while sent and sent[0] <= now - 60:
-            sent.popleft()
-        if group and room.messages_per_minute and len(sent) >= room.messages_per_minute:
-            at = max(at, sent[0] + 60)
+        per_minute = room.messages_per_minute if group else 0
+        minute = self._minute.setdefault(key, deque())
+        steady = self._steady.get(room.name, now)
+        at = max(
+            self._next.get(key, now),
+            _free_at(minute, per_minute, 60, now),
+            steady - LATE_SECONDS,
+        )
         if at > now:
             return at - now
-        sent.append(now)
+        minute.append(now)
+        if room.messages_per_second:
+            self._steady[room.name] = max(steady, now) + 1 / room.messages_per_second
         self._next[key] = now + room.seconds_between_messages
         self._forget(now)
         return 0.0
+
+    def sent(self, room: Room, chat: str, now: float) -> None:
+        """The message arrived by now, and not earlier: so the platform counts, and so do we."""
+        key = (room.name, chat)
+        if self._minute.get(key):
+            self._minute[key][-1] = now
+            self._next[key] = now + room.seconds_between_messages
 
     def _forget(self, now: float) -> None:
         """Chats that were silent for a minute need no memory."""
@@ -81,10 +115,18 @@ class Pace:
             self._minute = {key: self._minute[key] for key in self._next}
 
 
+def _free_at(sent: deque[float], most: int, seconds: float, now: float) -> float:
+    """When one more fits into a window of so many seconds; 0 most is any number."""
+    while sent and sent[0] <= now - seconds:
+        sent.popleft()
+    return sent[0] + seconds if most and len(sent) >= most else now
+
+
 class Delivery:
     """Takes rows out of the outbox and has the rooms say them.
 
-    `now` gives instants in UTC, `word` random letters for references in the log.
+    `now` gives instants in UTC, `word` random letters for references in the log. When the outbox is
+    `shared` with other processes, what they queue is looked for every second.
     """
 
     def __init__(
@@ -94,17 +136,18 @@ class Delivery:
         card_of: CardOf,
         now: Callable[[], datetime],
         word: Callable[[int], str],
+        *,
+        shared: bool = False,
     ) -> None:
         self.rooms: dict[str, Room] = {}
+        self.on_failure: Callable[[str, str], None] = lambda _platform, _kind: None
         self._outbox = outbox
         self._reading = reading
         self._card_of = card_of
         self._now = now
         self._word = word
+        self._shared = shared
         self._pace = Pace()
-        self._failures: dict[int, int] = {}
-        self._doubted: set[int] = set()
-        self._closed: dict[tuple[str, str], datetime] = {}
         self._active = 0
         self._retries: list[float] = []
         self._nudged = asyncio.Event()
@@ -114,6 +157,7 @@ class Delivery:
             Sort.CARD: self._show_card,
             Sort.NOTICE: self._tell,
             Sort.DIGEST: self._show_digest,
+            Sort.POST: self._post,
         }
 
     # --- the loop --------------------------------------------------------------------------
@@ -151,10 +195,10 @@ class Delivery:
 
     async def _claimed(self) -> Sequence[Outgoing]:
         room = LANES_AT_ONCE - self._active
-        if room <= 0:
+        if room <= 0 or not self.rooms:
             return ()
         try:
-            return await self._outbox.claim(self._now(), LEASE, room)
+            return await self._outbox.claim(self._now(), LEASE, room, tuple(self.rooms))
         except Exception:  # a door: the outbox is asked again, whatever happened
             log.exception("the outbox cannot be read")
             self._wake_in(FIRST_PAUSE_SECONDS)
@@ -166,7 +210,8 @@ class Delivery:
             self._drained.set()
         loop = asyncio.get_running_loop()
         self._retries = [at for at in self._retries if at > loop.time()]
-        until = min(self._retries, default=None)
+        looks = [loop.time() + LOOK_EVERY_SECONDS] if self._shared else []
+        until = min([*self._retries, *looks], default=None)
         with suppress(TimeoutError):
             async with asyncio.timeout_at(until):
                 await self._nudged.wait()
@@ -188,56 +233,71 @@ class Delivery:
 
     async def _attempt(self, row: Outgoing) -> None:
         try:
+            if self._stopping.is_set():
+                raise Stopping
+            if row.attempts > ATTEMPTS_MAX:
+                await self._give_up(row, f"the bot stopped over it {ATTEMPTS_MAX} times")
+                return
             await self._sayings[row.sort](row)
         except Stopping:
             await self._outbox.again(row, self._now())
         except TryLater as later:
+            self._failed(row.platform, later)
             await self._put_off(row, later.seconds)
-        except Unknown:
+        except Unknown as unknown:
+            self._failed(row.platform, unknown)
             await self._doubt(row)
         except Unreachable as reason:
-            await self._give_up(row, f"cannot be written to: {reason}")
+            self._failed(row.platform, reason)
+            await self._put_off(row, SHUT_OUT_SECONDS, f"cannot be written to: {reason}")
+        except NoWay as but:
+            await self._leave(row, but.platform)
         except Exception:  # noqa: BLE001 - a door: the row is tried again, and given up loudly
             await self._fail(row)
         else:
-            self._forget(row)
             await self._outbox.done(row)
 
-    def _forget(self, row: Outgoing) -> None:
-        self._failures.pop(row.id, None)
-        self._doubted.discard(row.id)
+    def _failed(self, platform: str, error: NotDelivered) -> None:
+        """Let it be counted that a platform did not take something; '' where several were tried."""
+        self.on_failure(platform or "any", type(error).__name__)
 
-    async def _put_off(self, row: Outgoing, seconds: float) -> None:
+    async def _leave(self, row: Outgoing, platform: str) -> None:
+        """Leave a row to who serves another platform, or until its reader opens a way."""
+        if platform:
+            await self._outbox.hand_over(row, platform)
+        else:
+            await self._outbox.keep(row, "no way is open")
+
+    async def _put_off(self, row: Outgoing, seconds: float, reason: str = "") -> None:
         """Try later; its lane waits for it, the others do not."""
         now = self._now()
         if row.created_at is not None and now - row.created_at > GIVEN_UP_AFTER:
-            await self._give_up(row, "waited for a week")
+            await self._give_up(row, reason or "waited for a week")
             return
-        await self._outbox.again(row, now + timedelta(seconds=seconds))
+        reason = reason or row.reason or PUT_OFF
+        await self._outbox.again(row, now + timedelta(seconds=seconds), reason)
         self._wake_in(seconds)
 
     async def _doubt(self, row: Outgoing) -> None:
-        """Nobody knows whether it was shown: a card is shown once more, the rest is not."""
-        if row.sort is Sort.CARD and row.id not in self._doubted:
-            self._doubted.add(row.id)
-            await self._put_off(row, FIRST_PAUSE_SECONDS)
-            return
-        self._forget(row)
-        await self._outbox.done(row)
+        """Nobody knows whether it was shown: it is shown once more, and says so; no reminder is."""
+        if row.reason == DOUBTED or isinstance(row.notice, Reminders):
+            await self._outbox.done(row)
+        else:
+            await self._put_off(row, FIRST_PAUSE_SECONDS, DOUBTED)
 
     async def _fail(self, row: Outgoing) -> None:
         """A bug, or a platform that makes no sense: again with growing pauses, then no more."""
-        failures = self._failures[row.id] = self._failures.get(row.id, 0) + 1
-        reference = self._word(6)
+        failures, reference = row.attempts, self._word(6)
         log.exception("row %s of the outbox failed, reference %s", row.id, reference)
+        reason = f"failed {failures} times, reference {reference}"
         if failures >= ATTEMPTS_MAX:
-            await self._give_up(row, f"failed {failures} times, reference {reference}")
+            await self._give_up(row, reason)
             return
         pause = min(FIRST_PAUSE_SECONDS * 4 ** (failures - 1), LONGEST_PAUSE_SECONDS)
-        await self._put_off(row, pause)
+        await self._outbox.failed(row, self._now() + timedelta(seconds=pause), reason)
+        self._wake_in(pause)
 
     async def _give_up(self, row: Outgoing, reason: str) -> None:
-        self._forget(row)
         log.warning("row %s of the outbox is given up: %s", row.id, reason)
         await self._outbox.dead(row, reason)
 
@@ -245,22 +305,27 @@ class Delivery:
 
     async def _show_card(self, row: Outgoing) -> None:
         """Show a thing as it stands now, on its card or on a new one."""
-        room = self._room(row.platform)
+        room = self.rooms[row.platform]
         pool = await self._reading.pool(row.pool)
         card = await self._card_for(row, pool) if pool else None
         if pool is None or card is None:
             return
         before = await self._outbox.card(row.pool, row.number, row.platform, row.chat)
-        await self._wait_turn(room, row.chat, group=True)
-        shown = await self._shown(room, row, before, card, _group_voice(pool))
+        async with self._turn(room, row.chat, group=True):
+            shown = await self._shown(room, row, before, card, group_voice(pool))
         if shown != before:
             await self._outbox.carded(row.pool, row.number, row.platform, row.chat, shown)
 
     async def _shown(
         self, room: Room, row: Outgoing, before: str, card: Reply, voice: Voice
     ) -> str:
+        card = card if before else _marked(row, card)
         try:
-            return await room.show_card(row.chat, row.channel, before, card, voice, str(row.id))
+            shown = await room.show_card(row.chat, row.channel, before, card, voice, str(row.id))
+            if not before and room.knows_nonces and _tried(row):
+                # What the platform took the first time may say how things stood then.
+                await room.show_card(row.chat, row.channel, shown, card, voice, str(row.id))
+            return shown
         except Gone:
             if not before:
                 raise
@@ -287,46 +352,81 @@ class Delivery:
         return Reply(tuple(blocks)) if blocks else None
 
     async def _show_digest(self, row: Outgoing) -> None:
-        """One post for all that was gathered since the day before."""
-        room = self._room(row.platform)
+        """One post for all that was gathered since the day before, or that came in a burst."""
+        room = self.rooms[row.platform]
         pool = await self._reading.pool(row.pool)
         if pool is None:
             return
-        cards = [await self._card(number, pool) for number in row.numbers]
-        lines = [item(*card.blocks[0].sentences) for card in cards if card is not None]
+        lines = await self._lines(row, pool)
         if not lines:
             return
-        digest = Reply((heading(say("New in {pool} today", pool=Typed(pool.name))), *lines))
-        await self._wait_turn(room, row.chat, group=True)
-        await self._shown(room, row, "", digest, _group_voice(pool))
+        digest = Reply((heading(_title(row, pool)), *lines))
+        async with self._turn(room, row.chat, group=True):
+            await self._shown(room, row, "", digest, group_voice(pool))
+
+    async def _lines(self, row: Outgoing, pool: Pool) -> Sequence[Block]:
+        """The first of many things, and how many more there are: a post is one message."""
+        lines: list[Block] = []
+        for place, number in enumerate(row.numbers):
+            if len(lines) == LINES_MAX:
+                return [*lines, _and_more(len(row.numbers) - place)]
+            card = await self._card(number, pool)
+            if card is not None:
+                lines.append(_as_item(card))
+        return lines
+
+    async def _post(self, row: Outgoing) -> None:
+        """Tell a chat something, in the pool's language."""
+        room = self.rooms[row.platform]
+        pool = await self._reading.pool(row.pool)
+        if pool is None or row.notice is None:
+            return
+        async with self._turn(room, row.chat, group=True):
+            await self._shown(room, row, "", tell(row.notice, pool.id), group_voice(pool))
 
     async def _tell(self, row: Outgoing) -> None:
-        """Tell somebody in private, by the first of their ways that works; else not at all.
+        """Tell somebody in private, by the first of their ways that works; else when they write.
 
         What is meant for one person alone is never shown to others instead.
         """
         pool = await self._reading.pool(row.pool)
-        if pool is None or row.person is None or row.notice is None:
+        if pool is None or row.person is None:
             return
         routes = await self._outbox.routes(row.person)
+        row = await self._as_it_stands(row, pool)
+        if row.notice is None:
+            return
         for route in routes:
             room = self.rooms.get(route.platform)
             if room is None or self._is_closed(route):
                 continue
             if await self._told(room, row, route, pool):
                 return
-        if any(route.platform not in self.rooms for route in routes):
-            raise TryLater(PLATFORM_AWAY_SECONDS)
+        for route in routes:
+            if route.platform not in self.rooms and not self._is_closed(route):
+                raise NoWay(route.platform)
+        if routes:
+            raise NoWay
+
+    async def _as_it_stands(self, row: Outgoing, pool: Pool) -> Outgoing:
+        """A reminder that waited says what is still due, and after two days nothing at all."""
+        if not isinstance(row.notice, Reminders):
+            return row
+        now = self._now()
+        late = row.created_at is not None and now - row.created_at > LATE_AT_MOST
+        due = None if late else await still_due(row.notice, pool, self._reading, now)
+        return replace(row, notice=due)
 
     async def _told(self, room: Room, row: Outgoing, route: Route, pool: Pool) -> bool:
         """Whether this way worked; one that did not is remembered."""
         reply, voice = await self._notice(row, route, pool)
-        await self._wait_turn(room, route.external, group=False)
         try:
-            await room.tell(route.external, reply, voice, str(row.id))
-        except Unreachable:
-            self._closed[route.platform, route.external] = self._now() + CLOSED_FOR
-            await self._outbox.unreachable(route.platform, route.external)
+            async with self._turn(room, route.external, group=False):
+                await room.tell(route.external, reply, voice, str(row.id))
+        except Unreachable as closed:
+            self._failed(route.platform, closed)
+            until = self._now() + CLOSED_FOR
+            await self._outbox.unreachable(route.platform, route.external, until)
             return False
         except Unknown as unknown:
             if room.knows_nonces:
@@ -336,13 +436,7 @@ class Delivery:
 
     def _is_closed(self, route: Route) -> bool:
         """Whether this way was refused lately; who writes to the bot in private opens it again."""
-        until = self._closed.get((route.platform, route.external))
-        if until is None:
-            return False
-        if route.reachable or self._now() >= until:
-            del self._closed[route.platform, route.external]
-            return False
-        return True
+        return route.closed_until is not None and self._now() < route.closed_until
 
     async def _notice(self, row: Outgoing, route: Route, pool: Pool) -> tuple[Reply, Voice]:
         """The notice in the person's language; who is in several pools is told which."""
@@ -351,16 +445,19 @@ class Delivery:
         known = await self._reading.known(route.platform, route.external)
         chosen = known.person.language if known else ""
         language = choose_language(chosen, route.language, pool.language)
-        reply = tell(row.notice, pool.id)
+        reply = _marked(row, tell(row.notice, pool.id))
         if known and len(known.pools) > 1:
             reply = replace(reply, blocks=(_pool_line(pool), *reply.blocks))
         return reply, Voice(language, pool.currency, pool.time_zone)
 
-    def _room(self, platform: str) -> Room:
-        room = self.rooms.get(platform)
-        if room is None:
-            raise TryLater(PLATFORM_AWAY_SECONDS)
-        return room
+    @asynccontextmanager
+    async def _turn(self, room: Room, chat: str, *, group: bool) -> AsyncIterator[None]:
+        """A chat's turn: from when it may be written to until it was."""
+        await self._wait_turn(room, chat, group=group)
+        try:
+            yield
+        finally:
+            self._pace.sent(room, chat, asyncio.get_running_loop().time())
 
     async def _wait_turn(self, room: Room, chat: str, *, group: bool) -> None:
         """Wait until the chat may be written to again; a long wait puts the row back."""
@@ -375,19 +472,33 @@ class Delivery:
                 raise Stopping
 
 
-def _group_voice(pool: Pool) -> Voice:
-    return Voice(pool.language, pool.currency, pool.time_zone)
+def _title(row: Outgoing, pool: Pool) -> Say:
+    """What a post of several things is called; of a burst, they are all of one kind or newly so."""
+    if row.kind is None:
+        return say("Today in {pool}", pool=Typed(pool.name))
+    return say("New in {pool}", pool=Typed(pool.name))
+
+
+def _and_more(left: int) -> Block:
+    return line(says("{count} more: {board}", "{count} more: {board}", left, board=Code("/board")))
+
+
+def _marked(row: Outgoing, reply: Reply) -> Reply:
+    """What may have been seen before says that it comes once more."""
+    if row.reason != DOUBTED:
+        return reply
+    return replace(reply, blocks=(line(ONCE_MORE), *reply.blocks))
+
+
+def _tried(row: Outgoing) -> bool:
+    """Whether a row was on its way before, so that it may have been shown."""
+    return row.attempts > 1 or bool(row.reason)
 
 
 def _pool_line(pool: Pool) -> Block:
     return heading(say("{pool}", pool=Typed(pool.name)))
 
 
-def members_in(thing: Shown) -> list[MemberId]:
-    """The members that a thing names, whichever of its fields they stand in."""
-    hints = get_type_hints(type(thing))
-    fields = [
-        name for name, hint in hints.items() if hint is MemberId or MemberId in get_args(hint)
-    ]
-    named = (getattr(thing, field) for field in fields)
-    return [member for member in named if member is not None]
+def _as_item(card: Reply) -> Block:
+    """A card as one line of a digest, with how it stands by now."""
+    return item(*(sentence for block in card.blocks for sentence in block.sentences))

@@ -9,16 +9,22 @@ from __future__ import annotations
 import asyncio
 import platform
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from os import urandom
 from pathlib import Path
 from zoneinfo import available_timezones
 
 from bots.app import now
+from bots.findings import Finding
+from bots.probing import probe
+from bots.roles import lease_of, roles_of
 from bots.settings import Settings
+from core.desk import GivenUp
+from storage.copying import NoCopy, copies, copy, put_back
 from storage.database import Database, Unsuited, database_of, opener
 from storage.house import House, open_house
 from storage.locks import AlreadyRunning, hold_bot_lock
@@ -26,21 +32,12 @@ from storage.migrate import HEAD, engine_of, revision, upgrade
 
 LIBRARIES = ("sqlalchemy", "python-telegram-bot", "discord.py", "apscheduler", "babel", "psycopg")
 LONG_BACKLOG = 1_000
+LATE_SECONDS = 600
+KINDS_SHOWN = 10
 
 
 class CannotDo(Exception):
     """What was asked for cannot be done; the message says why, and holds no secret."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of what was found."""
-
-    well: bool
-    text: str
-
-    def __str__(self) -> str:
-        return f"{'ok  ' if self.well else 'BAD '} {self.text}"
 
 
 # --- doctor --------------------------------------------------------------------------------
@@ -48,11 +45,12 @@ class Finding:
 
 async def examine(settings: Settings) -> list[Finding]:
     """Look at everything that the bot needs. No token and no password is shown."""
-    found = [*_programs(), *_platforms(settings)]
+    found = [*_programs(), *await probe(settings, now)]
     try:
         database = _there(settings)
-        found += await asyncio.to_thread(lambda: list(_database(database)))
+        found += await asyncio.to_thread(lambda: list(_database(settings, database)))
         found += await _backlog(settings)
+        found += await _registered(settings)
     except CannotDo as reason:
         found.append(Finding(True, f"database: {reason}"))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what the doctor looks for
@@ -74,24 +72,25 @@ def _version(library: str) -> str:
         return "not installed"
 
 
-def _platforms(settings: Settings) -> Iterator[Finding]:
-    for name, token in (("Telegram", settings.telegram_token), ("Discord", settings.discord_token)):
-        yield Finding(True, f"{name}: {'a token is set' if token else 'no token, so not started'}")
-
-
-def _database(database: Database) -> Iterator[Finding]:
+def _database(settings: Settings, database: Database) -> Iterator[Finding]:
     with closing(opener(database, writes=False)()) as session:
         if database.is_sqlite:
             (mode,) = session.connection.execute("PRAGMA journal_mode").fetchone()
             size = database.path.stat().st_size // 1024
             yield Finding(mode == "wal", f"database: {database.path}, {size} KiB, journal {mode}")
             yield Finding(True, f"bot: {_holder(database)}")
+            yield _newest_copy(settings)
         else:
             (server,) = session.connection.execute("SHOW server_version").fetchone()
             yield Finding(True, f"database: PostgreSQL {server}")
     at = _revision(database)
     behind = "" if at == HEAD else f", but this version needs {HEAD}: run python -m bots migrate"
     yield Finding(not behind, f"tables: {at or 'none yet'}{behind}")
+
+
+def _newest_copy(settings: Settings) -> Finding:
+    made = copies(settings.copies)
+    return Finding(True, f"copies: {made[-1] if made else 'none yet; one is made each day'}")
 
 
 def _holder(database: Database) -> str:
@@ -101,6 +100,16 @@ def _holder(database: Database) -> str:
             return "none is running on this database"
     except AlreadyRunning as running:
         return str(running)
+
+
+async def _leased(settings: Settings, house: House) -> list[Finding]:
+    """Which process has which role on a server's database at the moment."""
+    leases, found = house.leases(""), []
+    for role in roles_of(settings):
+        holder = await leases.holder(lease_of(settings, role), now())
+        said = str(AlreadyRunning(holder)) if holder else "nobody at the moment"
+        found.append(Finding(True, f"{role}: {said}"))
+    return found
 
 
 def _revision(database: Database) -> str | None:
@@ -114,12 +123,94 @@ def _revision(database: Database) -> str | None:
 
 async def _backlog(settings: Settings) -> list[Finding]:
     async with _house(settings) as house:
-        waiting = await house.outbox.waiting()
+        waiting, kept = await house.outbox.waiting(), await house.outbox.kept()
+        given_up = await house.outbox.given_up()
         pools = await house.readers.pools()
+        bot = [] if house.database.is_sqlite else await _leased(settings, house)
+        said_since = await house.outbox.waits_since(now())
+        heard_since = await house.inbox.waits_since()
     return [
+        *bot,
         Finding(waiting < LONG_BACKLOG, f"outbox: {waiting} messages wait to be sent"),
+        *_late("outbox: the oldest message is due", said_since),
+        *_late("inbox: the oldest update waits", heard_since),
+        Finding(True, f"kept: {kept} messages wait for a chat or a person out of reach"),
+        *_lost(given_up),
         Finding(True, f"pools: {len(pools)}"),
     ]
+
+
+def _late(what: str, since: datetime | None) -> Iterator[Finding]:
+    """How long something waits that should not; is the bot running?"""
+    if since is None:
+        return
+    seconds = max(0, int((now() - since).total_seconds()))
+    well = seconds < LATE_SECONDS
+    advice = "" if well else ": start the bot, or read its log"
+    yield Finding(well, f"{what} since {timedelta(seconds=seconds)}{advice}")
+
+
+async def _registered(settings: Settings) -> list[Finding]:
+    """Whether the commands that the platforms were told are this version's."""
+    from bots.catalogue.all import COMMANDS
+
+    async with _house(settings) as house:
+        notes, found = house.notes, {}
+        if settings.telegram_token is not None:
+            from bots.telegram_bot.menus import are_set
+
+            number = settings.telegram_token.get_secret_value().partition(":")[0]
+            found["Telegram"] = await are_set(notes, number, COMMANDS)
+        if settings.discord_token is not None:
+            from bots.discord_bot.slash import are_registered
+
+            found["Discord"] = await are_registered(notes, COMMANDS)
+    return [_told(name, as_they_are=each) for name, each in found.items()]
+
+
+def _told(name: str, *, as_they_are: bool) -> Finding:
+    if as_they_are:
+        return Finding(True, f"{name}: knows the commands of this version")
+    return Finding(True, f"{name}: learns the commands when the bot next starts", note=True)
+
+
+def _lost(given_up: Sequence[GivenUp]) -> Iterator[Finding]:
+    """What was never said, by kind and reason, and what can be done about it."""
+    alike = Counter(_kind_of(each) for each in given_up)
+    for kind, count in alike.most_common(KINDS_SHOWN):
+        yield Finding(False, f"given up: {count} × {kind}")
+    if given_up:
+        yield Finding(False, "say it after all: python -m bots outbox again; or not: ... drop")
+
+
+def _kind_of(lost: GivenUp) -> str:
+    where = f" to {lost.platform} {lost.chat}" if lost.chat else " to a person"
+    what = f"{lost.sort.value} {lost.notice}".strip()
+    return f"{what}{where}, pool {lost.pool} ({lost.reason})"
+
+
+async def say_again(settings: Settings) -> str:
+    """Put all that was given up back into the outbox; a bot that runs says it within seconds.
+
+    Raises:
+        CannotDo: there is no database yet.
+    """
+    _there(settings)
+    async with _house(settings) as house:
+        count = await house.outbox.say_again(now())
+    return f"{count} messages wait to be sent again."
+
+
+async def let_go(settings: Settings) -> str:
+    """Forget all that was given up.
+
+    Raises:
+        CannotDo: there is no database yet.
+    """
+    _there(settings)
+    async with _house(settings) as house:
+        count = await house.outbox.let_go()
+    return f"{count} messages are forgotten."
 
 
 # --- migrate, audit, backup ----------------------------------------------------------------
@@ -170,24 +261,44 @@ def back_up(settings: Settings, to: Path) -> None:
     if not database.is_sqlite:
         raise CannotDo("PostgreSQL is backed up with its own pg_dump.")
     try:
-        # Claims the name, so that nothing is overwritten, and keeps the copy from others.
-        to.touch(mode=0o600, exist_ok=False)
+        copy(database, to)
     except FileExistsError:
         raise CannotDo(f"{to} is there already. Name a new file.") from None
     except OSError as error:
         raise CannotDo(f"{to} cannot be written ({error.strerror}).") from None
-    with closing(opener(database, writes=False)()) as session:
-        # To copy counts as writing for SQLite, though nothing of the original is touched.
-        session.connection.execute("PRAGMA query_only = OFF")
-        session.connection.execute("VACUUM INTO ?", (str(to),))
+
+
+def restore(settings: Settings, kept: Path) -> Path:
+    """Make a copy the database again, and give its file. Nothing is ever overwritten.
+
+    Raises:
+        CannotDo: there is a database already, or the file is no whole copy of one.
+    """
+    database = _ours(settings)
+    if not database.is_sqlite:
+        raise CannotDo("PostgreSQL is restored with its own pg_restore.")
+    try:
+        put_back(kept, database)
+    except FileExistsError:
+        raise CannotDo(
+            f"{database.path} is there already. Move it away first; nothing is overwritten."
+        ) from None
+    except (NoCopy, OSError) as reason:
+        raise CannotDo(str(reason)) from None
+    return database.path
+
+
+def _ours(settings: Settings) -> Database:
+    """The database of the settings, there or not."""
+    try:
+        return database_of(settings.database.get_secret_value())
+    except Unsuited as reason:
+        raise CannotDo(str(reason)) from None
 
 
 def _there(settings: Settings) -> Database:
     """The database of the settings, if it is there."""
-    try:
-        database = database_of(settings.database.get_secret_value())
-    except Unsuited as reason:
-        raise CannotDo(str(reason)) from None
+    database = _ours(settings)
     if database.is_sqlite and not database.path.exists():
         raise CannotDo(f"{database.path} is not there yet; it is made when the bot first runs.")
     return database

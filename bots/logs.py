@@ -6,15 +6,26 @@ whole messages, and an HTTP client writes the address, which on Telegram holds t
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bots.settings import Settings
 
 OURS = ("bots", "core", "storage")
-QUIET = ("aiosqlite", "apscheduler", "asyncio", "discord", "httpcore", "httpx", "telegram")
+QUIET = (
+    "aiohttp",
+    "aiosqlite",
+    "apscheduler",
+    "asyncio",
+    "discord",
+    "httpcore",
+    "httpx",
+    "telegram",
+)
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 TELEGRAM = re.compile(r"(?P<before>bot)?\b(?P<id>[0-9]{5,}):(?P<secret>[A-Za-z0-9_-]{16,})")
@@ -54,9 +65,31 @@ class Redacting(logging.Filter):
         return PASSWORD.sub(rf"\g<before>{HIDDEN}@", DISCORD.sub(HIDDEN, text))
 
 
+class AsJson(logging.Formatter):
+    """One JSON object a line: when (UTC), how serious, who says it, what, and any trace."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one line."""
+        trace = record.exc_text or (
+            self.formatException(record.exc_info) if record.exc_info else ""
+        )
+        said = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        return json.dumps(said | ({"trace": trace} if trace else {}), ensure_ascii=False)
+
+
 def secrets_of(settings: Settings) -> list[str]:
     """All that the settings hold and nobody may read."""
-    given = (settings.telegram_token, settings.discord_token, settings.database_url)
+    given = (
+        settings.telegram_token,
+        settings.telegram_webhook_secret,
+        settings.discord_token,
+        settings.database_url,
+    )
     found = [each.get_secret_value() for each in given if each is not None]
     # Telegram's library may write the secret alone, without the bot's id before it.
     return found + [each.partition(":")[2] for each in found if "://" not in each]
@@ -69,7 +102,8 @@ def set_up_logs(settings: Settings, file: Path | None = None) -> None:
     """
     root = logging.getLogger()
     handler = _handler(file)
-    handler.setFormatter(logging.Formatter(FORMAT))
+    as_json = settings.log_format == "json"
+    handler.setFormatter(AsJson() if as_json else logging.Formatter(FORMAT))
     root.addHandler(handler)
     redacting = Redacting(secrets_of(settings))
     for each in root.handlers:

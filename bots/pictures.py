@@ -9,12 +9,20 @@ from bots.replies import Reply, line, say
 SUFFIXES = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
 """The kinds of picture that every platform shows, by the bytes with which they begin."""
 
+BYTES_MAX = 5 * 1024 * 1024
+"""The largest picture that is kept."""
+
 NOT_SHOWN = say("Sorry, the photo cannot be shown here.")
 
 
 def suffix_of(content: bytes) -> str:
     """How the name of a file with this picture ends; '' for what is no JPEG or PNG."""
     return next((name for magic, name in SUFFIXES.items() if content.startswith(magic)), "")
+
+
+def fit_to_keep(content: bytes) -> bytes | None:
+    """A picture that came along, None for what is no picture or too large."""
+    return content if len(content) <= BYTES_MAX and suffix_of(content) else None
 
 
 def name_of(content: bytes) -> str:

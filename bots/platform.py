@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from bots.replies import Reply
+from bots.replies import Reply, say
 from bots.words import Voice
+
+ONCE_MORE = say("Sent once more, because the connection broke:")
+"""Stands above what is shown again though nobody knows whether it was seen before."""
 
 
 class NotDelivered(Exception):

@@ -1,4 +1,4 @@
-"""The local platform put together: a stage for transcripts, and the chat in the terminal.
+"""The local platform put together: a stage for transcripts; the chat in terminal and browser.
 
 The chat lives on a database of its own, `demo.db` in the data folder, never on the one that
 DATABASE_URL names. It is made, once, by playing a transcript through the engine.
@@ -19,11 +19,14 @@ from tempfile import TemporaryDirectory
 from bots.app import App, now, stopped_by_signals
 from bots.catalogue.commands import Command
 from bots.delivery import CardOf
-from bots.local_bot.bot import PLATFORM, LocalBot
+from bots.local_bot.bot import FULL, PLATFORM, LocalBot
+from bots.local_bot.browser.listening import Listening
 from bots.local_bot.console import Console
-from bots.local_bot.keyboard import Keyboard, keyboard_for
+from bots.local_bot.keyboard import keyboard_for
+from bots.local_bot.powers import Powers
 from bots.local_bot.screen import Screen, has_colour
-from bots.local_bot.stage import HOP, LocalStage, Moment
+from bots.local_bot.stage import LocalStage, Moment, hops
+from bots.local_bot.talk import Talk
 from bots.settings import Settings
 from bots.transcripts.player import Played, play
 from bots.transcripts.script import MIXED, Script, read_script
@@ -49,6 +52,7 @@ async def local_stage(
     *,
     commands: Sequence[Command] | None = None,
     card_of: CardOf | None = None,
+    powers: Powers = FULL,
 ) -> AsyncIterator[LocalStage]:
     """The local platform on a database of its own, at the instant where a transcript begins.
 
@@ -66,9 +70,10 @@ async def local_stage(
         commands=commands,
         card_of=card_of,
         rooms=[
-            partial(LocalBot, people=there, title=script.title, platform=platform)
+            partial(LocalBot, people=there, title=script.title, platform=platform, powers=powers)
             for platform, there in people.items()
         ],
+        limits=None,
         ticking=False,
     )
     own = {actor.nick: actor.platform for actor in script.people}
@@ -85,13 +90,16 @@ def local_bot_of(app: App, platform: str = PLATFORM) -> LocalBot:
     return bot
 
 
-async def play_locally(script: Script, settings: Settings, url: str = "") -> Played:
+async def play_locally(
+    script: Script, settings: Settings, url: str = "", powers: Powers = FULL
+) -> Played:
     """Play a transcript on the local platform; without `url` on a database that is then gone."""
     if url:
-        async with local_stage(script, settings, url) as stage:
+        async with local_stage(script, settings, url, powers=powers) as stage:
             return await _played(script, stage)
     with TemporaryDirectory() as folder:
-        return await play_locally(script, settings, f"sqlite:///{Path(folder) / 'played.db'}")
+        url = f"sqlite:///{Path(folder) / 'played.db'}"
+        return await play_locally(script, settings, url, powers)
 
 
 async def _played(script: Script, stage: Stage) -> Played:
@@ -138,22 +146,31 @@ def demo_script(language: str = "en") -> Script:
     return read_script(text.replace("language:en", f"language:{language}"))
 
 
-async def chat(settings: Settings) -> int:
+async def chat(settings: Settings, listening: Listening, powers: Powers) -> int:
     """Talk in the terminal, or with a pipe, until the lines end; gives the exit code.
 
+    Meanwhile a browser on this computer shows the same.
+
     Raises:
-        CannotOpen: as for `App`, when the demo is open in another terminal.
+        CannotOpen: as for `App`, when the demo is open in another terminal; when the page's
+            address is taken.
     """
+    # Late: whoever plays a transcript needs no server.
+    from bots.local_bot.browser.server import serving
+
     script = demo_script(settings.locale)
     stopping = asyncio.Event()
     with stopped_by_signals(stopping):
         url = await demo_url(script, settings)
         clock = Ahead()
-        room = partial(LocalBot, people=script.people, title=script.title)
-        async with App(settings, url=url, clock=clock, rooms=[room]) as app:
+        room = partial(LocalBot, people=script.people, title=script.title, powers=powers)
+        async with App(settings, url=url, clock=clock, rooms=[room], limits=None) as app:
             clock.by = timedelta(seconds=int(await app.house.notes.get(AHEAD) or 0))
-            console, keyboard = _console(app, clock)
-            await console.run(keyboard, FIRST, stopping)
+            talk = Talk(local_bot_of(app), app.inside, advancing(app, clock), app.quiet)
+            async with serving(talk, listening, FIRST) as page:
+                console = Console(talk, Screen(print, has_colour()), page)
+                keyboard = keyboard_for(app.inside, talk.bot, lambda: (console.nick, console.voice))
+                await console.run(keyboard, FIRST, stopping)
     return 0
 
 
@@ -177,20 +194,13 @@ async def _make_demo(script: Script, settings: Settings, url: str) -> None:
 
 
 def advancing(app: App, clock: Ahead) -> Callable[[timedelta], Awaitable[None]]:
-    """How the demo's time is let pass: hour by hour, with all that falls due on the way."""
+    """How the demo's time is let pass, with all that falls due on the way."""
 
     async def advance(by: timedelta) -> None:
-        end = clock.by + by
-        while clock.by < end:
-            clock.by = min(clock.by + HOP, end)
+        for hop in hops(by):
+            clock.by += hop
             await app.ticker.tick()
             await app.quiet()
         await app.house.notes.put(AHEAD, str(int(clock.by.total_seconds())))
 
     return advance
-
-
-def _console(app: App, clock: Ahead) -> tuple[Console, Keyboard]:
-    bot, screen = local_bot_of(app), Screen(print, has_colour())
-    console = Console(bot, app.inside, screen, advancing(app, clock), app.quiet)
-    return console, keyboard_for(app.inside, bot, lambda: (console.nick, console.voice))

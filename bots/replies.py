@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from core.domain.units import Worth
+from core.domain.units import Measure, Number, PoolId, Worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,38 @@ class Valued:
     worth: Worth
 
 
+def money(cents: int) -> Valued:
+    """Cash in the pool's currency."""
+    return Valued(Worth(Measure.CENTS, cents))
+
+
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """A share in parts per million, shown as 62.5 %."""
+
+    ppm: int
+
+
 @dataclass(frozen=True, slots=True)
 class Instant:
     """An instant: shown with date and time in the pool's time zone, or the date alone."""
 
     at: datetime
     date_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The day of the pool's calendar on which something was: the same for every reader."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of the calendar, '2026-11', shown as November 2026."""
+
+    month: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +91,34 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Language:
+    """A language, as the reader calls it; `own`: as those who speak it do."""
+
+    language: str
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """A currency by its code, as the reader calls it: Kenyan Shilling (KES)."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A time zone by its IANA name, shown as its city is called."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """A sentence: its English text is its id in the catalogues.
 
     `places` fills the `{names}` in the text. With `plural` and `count`, the form is chosen by
     the reader's language, and `{count}` is filled. `context` tells short words apart.
+    `language` is set where it is to be said in another one than what stands around it.
     """
 
     text: str
@@ -77,9 +126,27 @@ class Say:
     plural: str = ""
     count: int = 0
     context: str = ""
+    language: str = ""
 
 
-Value = Name | Typed | Ref | Amount | Valued | Instant | Code | int | str | Say
+Value = (
+    Name
+    | Typed
+    | Ref
+    | Amount
+    | Valued
+    | Percent
+    | Instant
+    | Day
+    | Month
+    | Code
+    | Language
+    | Currency
+    | Zone
+    | int
+    | str
+    | Say
+)
 """What may fill a place. A plain `str` is a word of ours that is the same in every language."""
 
 
@@ -137,14 +204,54 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Several:
+    """Things of which one may choose several at once, where the platform can show that.
+
+    Whatever is chosen, `verb` is done to all of it, as when the button of each is pressed. A
+    thing has a label, its number, and the version in which it is shown.
+    """
+
+    prompt: Say
+    verb: str
+    pool: PoolId
+    things: tuple[tuple[Say, Number, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to keep, as for a calendar: what it is called, and what is in it."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What a platform with a calendar of its own may show there too; `off`: it is called off."""
+
+    pool: PoolId
+    number: Number
+    text: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What one reader sees: lines, and rows of buttons.
 
+    `several` stands beside buttons that do the same, one thing at a time.
     `question` is set when the reader's next words answer it (its token finds it again).
-    `picture` (JPEG or PNG) is shown with it, to the reader alone. `carded` says that a card in
-    the group shows the same, so that a platform which can not answer in private may leave this
-    unsaid. `language` is set when it is to be said in another one than the reader's, because
-    they have just chosen it.
+    `picture` (JPEG or PNG) is shown with it, or a `file` comes with it, to the reader alone.
+    A card of something that `happening` stands for can stand in the platform's calendar too.
+    `carded` says that a card in the group shows the same, so that a platform which can not answer
+    in private may leave this unsaid. `language` is set when it is to be said in another one than
+    the reader's, because they have just chosen it. `card` is the card that they pressed as it has
+    to look now, for all of the group: the platform puts it in the place of the one that stands
+    there, which is `stands_on` where they answered a question in between. Where no card was
+    pressed it is a new one. A reply of nothing but a card leaves the reader unanswered.
     """
 
     blocks: tuple[Block, ...]
@@ -153,6 +260,16 @@ class Reply:
     carded: bool = False
     language: str = ""
     picture: bytes = b""
+    file: File | None = None
+    several: Several | None = None
+    happening: Happening | None = None
+    card: Reply | None = None
+    stands_on: str = ""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is nothing to show to the reader alone."""
+        return not (self.blocks or self.buttons or self.picture or self.file)
 
     def __post_init__(self) -> None:
         if len(self.buttons) > ROWS_MAX or any(len(row) > ROWS_MAX for row in self.buttons):
@@ -166,7 +283,16 @@ def reply(*sentences: Say, buttons: tuple[tuple[Button, ...], ...] = ()) -> Repl
 
 def in_pairs(buttons: Sequence[Button]) -> tuple[tuple[Button, ...], ...]:
     """Buttons in rows of two, which fit on a small phone."""
-    return tuple(tuple(buttons[place : place + 2]) for place in range(0, len(buttons), 2))
+    return _in_rows(buttons, 2)
+
+
+def in_threes(buttons: Sequence[Button]) -> tuple[tuple[Button, ...], ...]:
+    """Buttons with one short word each in rows of three."""
+    return _in_rows(buttons, 3)
+
+
+def _in_rows(buttons: Sequence[Button], width: int) -> tuple[tuple[Button, ...], ...]:
+    return tuple(tuple(buttons[place : place + width]) for place in range(0, len(buttons), width))
 
 
 def heading(*sentences: Say) -> Block:

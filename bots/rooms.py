@@ -73,12 +73,14 @@ class Room(Platform, Protocol):
 
     `knows_nonces`: a message sent twice with one nonce is shown once. `seconds_between_messages`:
     how long a chat is left alone after a message, 0 where the platform's library sees to it.
-    `messages_per_minute`: how many a group takes, 0 for any number.
+    `messages_per_minute`: how many a group takes, 0 for any number. `messages_per_second`: how many
+    the platform takes over all chats, 0 for any number.
     """
 
     knows_nonces: bool
     seconds_between_messages: float
     messages_per_minute: int
+    messages_per_second: int
 
     async def start(self) -> None:
         """Begin to listen; returns once calls can come in.

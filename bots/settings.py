@@ -9,35 +9,56 @@ A setting exists only when something uses it. `.env.example` explains each one t
 the person who runs the bot; a test holds the two against one another.
 """
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-Locale = Literal["en", "sw", "fr"]
+from bots.languages import LANGUAGES
+
+LogFormat = Literal["text", "json"]
+Cards = Literal["framed", "plain"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 _ENV_FILE = Path(".env")
+LOOPBACK = "127.0.0.1"
 _SQLITE_FILE = "poolkeeper.db"
 
 # What to write instead, for each setting that can be wrong.
 _REMEDIES = {
     "telegram_token": "Copy the whole token from @BotFather; it reads like 123456789:AbCdEf.",
     "telegram_api_url": "Write an address such as https://api.telegram.org.",
+    "telegram_webhook_url": "Write the address of your server, such as https://bot.example/telegram.",
+    "telegram_webhook_secret": "Write 20 to 256 letters, digits, _ or -, chosen at random.",
+    "telegram_webhook_listen": "Write where to listen, such as 127.0.0.1:8081.",
     "discord_token": "Copy the token from the Bot page of your application, without more words.",
     "discord_api_url": "Write an address such as https://proxy.example/api/v10.",
     "discord_gateway_url": "Write an address such as wss://gateway.example.",
+    "discord_cards": "Write framed or plain.",
     "database_url": (
         "Write sqlite:///pool.db or postgresql://user:password@host/database,"
         " or leave it empty for a file in DATA_DIR."
     ),
     "data_dir": "Write the path of a folder, such as ./data.",
+    "health_port": "Write a port such as 8082, or an address with one, such as 0.0.0.0:8082.",
+    "log_format": "Write text or json.",
     "log_level": "Write DEBUG, INFO, WARNING or ERROR.",
-    "locale": "Write en, sw or fr.",
+    "locale": f"Write one of these: {', '.join(LANGUAGES)}.",
 }
+
+
+WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{20,256}")
 
 
 class SettingsError(Exception):
@@ -66,6 +87,15 @@ class Settings(BaseSettings):
     telegram_api_url: str = "https://api.telegram.org"
     """Where the Bot API answers, without a slash at the end."""
 
+    telegram_webhook_url: str | None = None
+    """The address to which Telegram brings updates. None: the bot asks for them."""
+
+    telegram_webhook_secret: SecretStr | None = Field(default=None, validate_default=True)
+    """What Telegram says with each update to show that it is Telegram."""
+
+    telegram_webhook_listen: str = "127.0.0.1:8081"
+    """Where the bot listens for what comes to that address: host and port."""
+
     discord_token: SecretStr | None = None
     """The bot's token from the developer portal. None: no Discord."""
 
@@ -75,16 +105,25 @@ class Settings(BaseSettings):
     discord_gateway_url: str | None = None
     """Where Discord's gateway answers. None: the one that the REST API names."""
 
+    discord_cards: Cards = "framed"
+    """How cards look on Discord: with a frame around them, or as plain text."""
+
     database_url: SecretStr | None = None
     """Where the pools are kept; may hold a password. None: a SQLite file in `data_dir`."""
 
     data_dir: Path = Path("data")
     """The folder for what the bot keeps in files."""
 
+    log_format: LogFormat = "text"
+    """How a line of the log is written: for people, or as JSON for a program."""
+
     log_level: LogLevel = "INFO"
     """The least serious level that is logged."""
 
-    locale: Locale = "en"
+    health_port: str | None = None
+    """Where /health and /metrics are answered: a port of this computer, or host and port."""
+
+    locale: str = "en"
     """The language of new pools and of the local chat, until somebody chooses another."""
 
     @property
@@ -93,6 +132,19 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url
         return SecretStr(f"sqlite:///{(self.data_dir / _SQLITE_FILE).as_posix()}")
+
+    @property
+    def copies(self) -> Path:
+        """The folder of the daily copies."""
+        return self.data_dir / "copies"
+
+    @property
+    def health_address(self) -> tuple[str, int] | None:
+        """Where to answer /health: on this computer alone, unless an address is given."""
+        if self.health_port is None:
+            return None
+        parts = _split(f"//{_with_host(self.health_port)}")
+        return parts.hostname or LOOPBACK, parts.port or 0
 
     @model_validator(mode="before")
     @classmethod
@@ -112,6 +164,31 @@ class Settings(BaseSettings):
             if not (bot_id.isascii() and bot_id.isdigit() and secret) or _has_blanks(secret):
                 raise ValueError("does not look like a token of a Telegram bot")
         return token
+
+    @field_validator("telegram_webhook_url")
+    @classmethod
+    def _is_encrypted_address(cls, url: str | None) -> str | None:
+        return _address(url, "https")
+
+    @field_validator("telegram_webhook_secret")
+    @classmethod
+    def _guards_the_webhook(
+        cls, secret: SecretStr | None, info: ValidationInfo
+    ) -> SecretStr | None:
+        if secret is None:
+            if info.data.get("telegram_webhook_url"):
+                raise ValueError("is missing, but TELEGRAM_WEBHOOK_URL is there")
+        elif not WEBHOOK_SECRET.fullmatch(secret.get_secret_value()):
+            raise ValueError("is no secret that Telegram takes, or is too short")
+        return secret
+
+    @field_validator("telegram_webhook_listen")
+    @classmethod
+    def _is_host_and_port(cls, listen: str) -> str:
+        parts = _split(f"//{listen}")
+        if not parts.hostname or not parts.port or parts.path:
+            raise ValueError("is no host with a port")
+        return listen
 
     @field_validator("discord_token")
     @classmethod
@@ -150,10 +227,26 @@ class Settings(BaseSettings):
     def _level_in_any_case(cls, level: object) -> object:
         return level.upper() if isinstance(level, str) else level
 
-    @field_validator("locale", mode="before")
+    @field_validator("health_port")
     @classmethod
-    def _locale_in_any_case(cls, locale: object) -> object:
-        return locale.lower() if isinstance(locale, str) else locale
+    def _is_port(cls, port: str | None) -> str | None:
+        if port is not None:
+            parts = _split(f"//{_with_host(port)}")
+            if not parts.hostname or not parts.port or parts.path or _has_blanks(port):
+                raise ValueError("is no port")
+        return port
+
+    @field_validator("locale")
+    @classmethod
+    def _is_spoken(cls, locale: str) -> str:
+        if locale not in LANGUAGES:
+            raise ValueError("is no language that the bot speaks")
+        return locale
+
+    @field_validator("locale", "log_format", "discord_cards", mode="before")
+    @classmethod
+    def _word_in_any_case(cls, word: object) -> object:
+        return word.lower() if isinstance(word, str) else word
 
 
 def load_settings() -> Settings:
@@ -184,6 +277,10 @@ def _explain(error: ValidationError) -> str:
         reason = detail.get("ctx", {}).get("error", "has a value that is not known")
         lines.append(f"{name.upper()} {reason}. {_REMEDIES[name]}")
     return "\n".join(lines)
+
+
+def _with_host(port: str) -> str:
+    return f"{LOOPBACK}:{port}" if port.isdecimal() else port
 
 
 def _has_blanks(text: str) -> bool:

@@ -19,6 +19,10 @@ PATTERN = re.compile(
 """Also the template by which Discord's buttons are found again after a restart."""
 
 
+QUESTION_VERBS = frozenset({"yes", "no", "pick"})
+"""What the buttons of a question say; one press, and the question is over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A press: what is to be done with which thing. Pool and number are 0 where none is meant."""
@@ -32,6 +36,10 @@ class Token:
     def __str__(self) -> str:
         word = f".{self.word}" if self.word else ""
         return f"v1:{self.verb}:{self.pool}.{self.number}{word}:{self.version}"
+
+
+UNREADABLE = Token("")
+"""Stands for what no button of ours sends: the desk knows no command of this name."""
 
 
 def read_token(text: str) -> Token | None:

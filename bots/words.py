@@ -12,38 +12,48 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache, lru_cache
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, get_timezone, get_timezone_location
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import (
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_name,
+)
 
+from bots.languages import FOLDER, one_of_ours
 from bots.replies import (
     Amount,
     Code,
+    Currency,
+    Day,
     Instant,
+    Language,
+    Month,
     Name,
+    Percent,
     Ref,
     Say,
     Typed,
     Value,
     Valued,
+    Zone,
     say,
     says,
 )
+from core.domain.pools import Pool
 from core.domain.units import Measure, Worth
 
 log = logging.getLogger(__name__)
 
-LANGUAGES = ("en", "sw", "fr")
-FOLDER = Path(__file__).parent / "locales"
 PLACE = re.compile(r"\{(\w+)\}")
 
 REGIONS = {
@@ -75,7 +85,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of a sentence. `at` goes with INSTANT, whose text is in the pool's time zone."""
+    """A piece of a sentence.
+
+    The text of an INSTANT is in the pool's time zone; `at` goes with it where a reader far away
+    may want to know when that is with them.
+    """
 
     kind: Kind
     text: str
@@ -104,11 +118,15 @@ def _locale(language: str, region: str) -> Locale:
         return Locale(language)
 
 
+def group_voice(pool: Pool) -> Voice:
+    """How a pool's groups are spoken to."""
+    return Voice(pool.language, pool.currency, pool.time_zone)
+
+
 def choose_language(chosen: str, hint: str, pool: str) -> str:
     """The reader's own choice, then their client's hint (if any), then the pool's, then English."""
     for wanted in (chosen, hint, pool):
-        language = wanted.replace("-", "_").split("_")[0].lower()
-        if language in LANGUAGES:
+        if language := one_of_ours(wanted):
             return language
     return "en"
 
@@ -158,7 +176,7 @@ def catalogue(language: str) -> gettext.NullTranslations:
 
 def template(text: Say, language: str) -> str:
     """The sentence in a language, its places still open."""
-    spoken = catalogue(language)
+    spoken = catalogue(text.language or language)
     if text.plural:
         return spoken.ngettext(text.text, text.plural, text.count)
     if text.context:
@@ -195,17 +213,55 @@ def _filled(value: Value, voice: Voice) -> Iterator[Piece]:
             yield Piece(Kind.REF, f"#{value.number}")
         case Code():
             yield Piece(Kind.CODE, value.text)
-        case Instant():
-            yield Piece(Kind.INSTANT, _instant(value, voice), value.at)
-        case int():
-            yield Piece(Kind.OURS, _number(value, voice.locale))
-        case _:
+        case Instant() | Day():
+            yield _moment(value, voice)
+        case str():
             yield Piece(Kind.OURS, value)
+        case _:
+            yield Piece(Kind.OURS, _plain(value, voice))
+
+
+def _plain(value: int | Percent | Language | Currency | Zone | Month, voice: Voice) -> str:
+    """A number, a month, or a language, a currency or a city by its name."""
+    match value:
+        case Month():
+            return _month(value, voice)
+        case Language():
+            return _language(value, voice)
+        case Currency():
+            return _currency(value, voice)
+        case Zone():
+            return _city(value, voice)
+        case _:
+            return _figure(value, voice.locale)
 
 
 @lru_cache(maxsize=4096)
-def _number(value: int, locale: Locale) -> str:
-    return format_decimal(value, locale=locale)
+def _figure(value: int | Percent, locale: Locale) -> str:
+    """A number; a share with one figure behind the point at most, cut: never more than it is."""
+    if isinstance(value, int):
+        return format_decimal(value, locale=locale)
+    tenths = Decimal(value.ppm // 1_000).scaleb(-3)
+    return format_percent(tenths, locale=locale, decimal_quantization=False)
+
+
+def _language(value: Language, voice: Voice) -> str:
+    """A language as the reader calls it, or as those who speak it do."""
+    name = Locale(value.language).get_display_name(value.language if value.own else voice.language)
+    called = name or value.language
+    return called[:1].upper() + called[1:] if value.own else called
+
+
+def _currency(value: Currency, voice: Voice) -> str:
+    name = get_currency_name(value.code, locale=Locale(voice.language))
+    if name == value.code:
+        return name
+    return f"{name[:1].upper()}{name[1:]} ({value.code})"
+
+
+def _city(value: Zone, voice: Voice) -> str:
+    zone = get_timezone(value.name)
+    return get_timezone_location(zone, locale=Locale(voice.language), return_city=True)
 
 
 def _name(value: Name, voice: Voice) -> Iterator[Piece]:
@@ -230,22 +286,38 @@ def _worth(worth: Worth, voice: Voice) -> Iterator[Piece]:
         )
         yield Piece(Kind.OURS, amount)
     else:
-        yield Piece(Kind.OURS, _time(worth.amount, voice))
+        yield from pieces(_time(worth.amount), voice)
 
 
-def _time(amount: int, voice: Voice) -> str:
-    """'2 h', '1 h 35 min', '5 min': in every language as it is typed, so that all read it."""
+def _time(amount: int) -> Say:
+    """'2 h', '1 h 35 min', '5 min'."""
     hours, minutes = divmod(amount, 60)
-    if not hours:
-        return f"{minutes} min"
-    in_hours = f"{format_decimal(hours, locale=voice.locale)} h"
-    return f"{in_hours} {minutes} min" if minutes else in_hours
+    in_hours = says("{count} h", "{count} h", hours)
+    in_minutes = says("{count} min", "{count} min", minutes)
+    if hours and minutes:
+        return say("{hours} {minutes}", hours=in_hours, minutes=in_minutes)
+    return in_hours if hours else in_minutes
+
+
+def _moment(value: Instant | Day, voice: Voice) -> Piece:
+    if isinstance(value, Day):
+        return Piece(Kind.INSTANT, _instant(Instant(value.at, date_only=True), voice))
+    return Piece(Kind.INSTANT, _instant(value, voice), value.at)
+
+
+def _month(value: Month, voice: Voice) -> str:
+    first = date(int(value.month[:4]), int(value.month[5:]), 1)
+    return format_date(first, "LLLL y", locale=voice.locale)
 
 
 def _instant(value: Instant, voice: Voice) -> str:
-    """An instant in the pool's time zone: '5 Dec 2026, 14:00'; always 24-hour digits."""
+    """An instant in the pool's time zone: '5 Dec 2026, 14:00'; always 24-hour digits.
+
+    In French a month begins with "1er", and goes on with "2".
+    """
     local = value.at.astimezone(ZoneInfo(voice.time_zone))
-    day = format_date(local, "d MMM y", locale=voice.locale)
+    first = local.day == 1 and voice.language == "fr"
+    day = format_date(local, "d'er' MMM y" if first else "d MMM y", locale=voice.locale)
     if value.date_only:
         return day
     return f"{day}, {format_time(local, 'HH:mm', locale=voice.locale)}"

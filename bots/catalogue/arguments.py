@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeGuard
@@ -11,19 +11,26 @@ from typing import TypeGuard
 from bots.calls import Call, Mention
 from bots.catalogue.commands import Argument, Choice, Command, Kind
 from bots.catalogue.plainly import (
+    CALLED,
+    CREDITS_IN_WORDS,
+    MONEY_AHEAD,
+    TIME_IN_WORDS,
     amount_of,
     count_of,
     day_of,
+    has_time,
+    money_of,
     number_of,
     shows_something,
     text_of,
+    when_of,
     worth_of,
 )
 from bots.catalogue.unclear import NoPoolHere, NotAChoice
 from bots.catalogue.whom import meant_by
 from core.domain.pools import Pool
 from core.domain.refusals import Refused
-from core.domain.units import MemberId
+from core.domain.units import MemberId, Number
 from core.reads import Reading
 
 
@@ -60,7 +67,7 @@ def from_line(command: Command, call: Call, line: str, currency: str = "") -> Gi
     ordered = [argument for argument in command.arguments if not argument.option]
     for index, argument in enumerate(ordered):
         last = index == len(ordered) - 1
-        if argument.kind is Kind.WORTH:
+        if argument.kind in (Kind.WORTH, Kind.MONEY):
             rest = _worth(argument, rest.strip(), currency, given)
         else:
             rest = _next(argument, rest, call, given, last=last)
@@ -102,6 +109,9 @@ def _next(argument: Argument, rest: str, call: Call, given: Given, *, last: bool
     first, others = _first(rest)
     if first:
         given.add(argument.name, first)
+    if argument.kind is Kind.WHEN and has_time(_first(others)[0]):
+        first, others = _first(others)
+        given.add(argument.name, first)
     return others
 
 
@@ -124,6 +134,10 @@ def _several(argument: Argument, rest: str, call: Call, given: Given) -> str:
 
     Where no member is named, the author of the message that was replied to is meant.
     """
+    first, others = _first(rest)
+    if _names_gathering(argument, first):
+        given.add(argument.name, first)
+        return others
     while rest:
         first, others = _first(rest)
         said = first.strip(",")
@@ -141,6 +155,12 @@ def _several(argument: Argument, rest: str, call: Call, given: Given) -> str:
     return rest
 
 
+def _names_gathering(argument: Argument, said: str) -> bool:
+    """Whether a number stands where members are named: all who were at a gathering are meant."""
+    several = argument.kind is Kind.MEMBERS and argument.of == "gathering"
+    return several and bool(re.fullmatch(r"#[0-9]+", said, re.ASCII))
+
+
 def from_answer(argument: Argument, call: Call, answer: str, given: Given) -> None:
     """Give an argument what was answered when it was asked for: all of it, whatever its kind."""
     if argument.kind is not Kind.MEMBERS:
@@ -156,13 +176,33 @@ def from_answer(argument: Argument, call: Call, answer: str, given: Given) -> No
 MONEY_IN_TWO = re.compile(r"([0-9]+(?:\.[0-9]{2})? ([A-Za-z]{3}))(?:\s|$)", re.ASCII)
 
 
+BEHIND_IT = r"(?=\s|$)"
+SEVERAL_WORDS = tuple(
+    re.compile(f"(?:{form.pattern}){BEHIND_IT}", form.flags)
+    for form in (TIME_IN_WORDS, CREDITS_IN_WORDS)
+)
+MONEY_AHEAD_IN_LINE = re.compile(f"{MONEY_AHEAD.pattern}{BEHIND_IT}", re.ASCII)
+
+
 def _worth(argument: Argument, rest: str, currency: str, given: Given) -> str:
-    found = MONEY_IN_TWO.match(rest)
-    is_money = found and (found[2].isupper() or found[2].upper() == currency)
-    first = found[1] if found and is_money else _first(rest)[0]
+    """An amount may be several words: "2 hours" is not "2", and "hours" no part of the text."""
+    first = _in_several_words(rest, currency) or _first(rest)[0]
     if first:
         given.add(argument.name, first)
     return rest[len(first) :]
+
+
+def _in_several_words(rest: str, currency: str) -> str:
+    """The amount at the front of a line, if it is one of several words; else ''."""
+    for form in SEVERAL_WORDS:
+        if found := form.match(rest):
+            return found[0]
+    found = MONEY_IN_TWO.match(rest)
+    if found and (found[2].isupper() or found[2].upper() == currency):
+        return found[1]
+    ahead = MONEY_AHEAD_IN_LINE.match(rest)
+    code = ahead["code"].upper() if ahead else ""
+    return ahead[0] if ahead and CALLED.get(code, code) == currency else ""
 
 
 def from_options(command: Command, options: Mapping[str, Raw]) -> Given:
@@ -186,7 +226,22 @@ def missing(command: Command, given: Given) -> Argument | None:
         said = given.values.get(argument.name, ())
         if not any(not isinstance(each, str) or shows_something(each) for each in said):
             return argument
+        if argument.kind is Kind.WHEN and not has_time(_text(said)):
+            return argument
     return None
+
+
+def _text(said: Sequence[Raw]) -> str:
+    """What was given in several words, as one text."""
+    return " ".join(written(each) for each in said).strip()
+
+
+FIGURES: Mapping[Kind, Callable[[str], int]] = {
+    Kind.NUMBER: number_of,
+    Kind.CREDITS: amount_of,
+    Kind.COUNT: count_of,
+}
+"""What is one whole number, and means the same in every pool."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,26 +275,33 @@ class Understanding:
         if argument.kind is Kind.MEMBER:
             return await self._member(said[0])
         if argument.kind is Kind.MEMBERS:
-            return tuple([await self._member(each) for each in said])
-        text = " ".join(written(each) for each in said).strip()
+            return await self._members(argument, said)
+        text = _text(said)
+        if argument.kind in FIGURES:
+            return FIGURES[argument.kind](text)
         match argument.kind:
             case Kind.NUMBERS:
                 return tuple(number_of(each) for each in text.replace(",", " ").split())
-            case Kind.NUMBER:
-                return number_of(text)
-            case Kind.CREDITS:
-                return amount_of(text)
-            case Kind.COUNT:
-                return count_of(text)
             case Kind.WORTH:
                 return worth_of(text, self._known_pool())
-            case Kind.DATE:
-                return day_of(text, self.now, self._known_pool().time_zone)
+            case Kind.MONEY:
+                return money_of(text, self._known_pool())
+            case Kind.DATE | Kind.WHEN:
+                read = day_of if argument.kind is Kind.DATE else when_of
+                return read(text, self.now, self._known_pool().time_zone)
             case Kind.CHOICE:
                 return _chosen(text, argument.choices)
             case _:
                 kept = text if argument.verbatim else self._named(text)
                 return text_of(kept, argument.length_max)
+
+    async def _members(
+        self, argument: Argument, said: Sequence[Raw]
+    ) -> tuple[MemberId, ...] | Number:
+        """Members, or the number of a gathering that stands in their place."""
+        if len(said) == 1 and _names_gathering(argument, written(said[0])):
+            return number_of(written(said[0]))
+        return tuple([await self._member(each) for each in said])
 
     async def _member(self, said: Raw) -> MemberId:
         if isinstance(said, Picked):

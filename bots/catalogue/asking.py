@@ -10,6 +10,7 @@ from typing import TypeVar
 from bots.calls import Call
 from bots.catalogue.commands import Command
 from bots.catalogue.unclear import NoPoolHere
+from bots.health import Health, unknown
 from bots.replies import Reply
 from bots.words import Voice
 from core.desk import Questions
@@ -25,7 +26,7 @@ from core.domain.refusals import (
     Refused,
     StewardsOnly,
 )
-from core.domain.units import MemberId
+from core.domain.units import MemberId, Number, PoolId
 from core.engine import Decide, Engine
 from core.reads import Known, Reading
 from core.usecases.standing import By
@@ -39,13 +40,17 @@ QUESTION_LASTS = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """What the catalogue needs of the house: the engine, the readers, the clock, chance."""
+    """What the catalogue needs of the house: the engine, the readers, the clock, chance.
+
+    `health` says how the bot is.
+    """
 
     engine: Engine
     reading: Reading
     questions: Questions
     now: Callable[[], datetime]
     word: Callable[[int], str]
+    health: Callable[[], Awaitable[Health]] = unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,11 @@ class Asking:
         return self.somewhere
 
     @property
+    def names_in(self) -> str:
+        """The language of the names by which the reader types commands."""
+        return self.call.caller.names_in or self.voice.language
+
+    @property
     def month(self) -> str:
         """The present month in the pool's time zone, as '2026-11'."""
         return self.pool.month_of(self.doors.now())
@@ -115,6 +125,20 @@ class Asking:
             Refused: with the refusal's facts.
         """
         return await self.doors.engine.run(decide, command, self.call.key, self.by.account)
+
+    async def decide_on(
+        self,
+        name: str,
+        decide: Decide[Asked, Made],
+        command: Callable[[PoolId, By, Number, int | None], Asked],
+    ) -> Made:
+        """Have core decide about the thing whose number is the argument of this name.
+
+        Raises:
+            Refused: with the refusal's facts.
+        """
+        number = Number(self.get(name, int))
+        return await self.decide(decide, command(self.pool.id, self.by, number, self.version))
 
     async def me(self) -> Member:
         """The member who asks, or for whom is asked; for showing things, not for changing them.

@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 
 from rapidfuzz import fuzz
 
 from bots.catalogue.asking import Asking
 from bots.catalogue.commands import Argument, Choice, Command, Kind
+from bots.catalogue.money_lines import (
+    RECORDS_ONLY,
+    own_cash_line,
+    own_cash_out_line,
+    own_money_buttons,
+)
 from bots.catalogue.showing import button, explain, show, tell
 from bots.catalogue.things import (
     commitment_line,
     listing_buttons,
     listing_line,
+    offers_of,
     order_line,
     own_commitment_buttons,
+    own_dispute_buttons,
+    own_dispute_line,
     own_listing_buttons,
     own_listing_line,
     own_order_buttons,
+    own_template_buttons,
     request_line,
+    template_line,
 )
 from bots.catalogue.whom import folded
 from bots.replies import (
-    Block,
+    ROWS_MAX,
     Button,
     Code,
     Instant,
@@ -48,6 +59,7 @@ from core.domain.refusals import (
     OwnListing,
 )
 from core.domain.units import Number, PoolId, Worth
+from core.reads import Mine
 from core.usecases.board import (
     Closed,
     CloseListing,
@@ -68,6 +80,8 @@ PAGE_SIZE = 5
 FITS = 60
 """How alike (0 to 100) the words of an offer and a need have to be for the one to fit the other."""
 BEST = 3
+MATCHES_MAX = 2 * ROWS_MAX
+"""As many as there can be buttons, two in a row."""
 
 OTHER_SIDE = {ListingKind.OFFER: ListingKind.NEED, ListingKind.NEED: ListingKind.OFFER}
 
@@ -99,24 +113,35 @@ async def _post(asking: Asking, kind: ListingKind) -> Reply:
         category=asking.text("category"),
     )
     posted = await asking.decide(post_listing, command)
-    fitting = await _fitting(asking, posted.listing)
     shown = show(posted, pool)
-    return replace(shown, blocks=(*shown.blocks, *fitting), carded=not fitting)
+    fitting = await _fitting(asking, await _listing(asking, posted.listing))
+    if not fitting:
+        return shown
+    offered = await _this_may_fit(asking, fitting)
+    return Reply((*shown.blocks, *offered.blocks), offered.buttons)
 
 
-async def _fitting(asking: Asking, number: Number) -> tuple[Block, ...]:
-    """The best counterparts of a listing, if any."""
-    reading, pool = asking.doors.reading, asking.pool.id
-    listing = await reading.thing(pool, number)
+async def _listing(asking: Asking, number: Number) -> Listing:
+    """A listing that was just written, as it stands."""
+    listing = await asking.doors.reading.thing(asking.pool.id, number)
     if not isinstance(listing, Listing):
-        return ()
-    others = await reading.open_listings(pool, OTHER_SIDE[listing.kind])
-    best = counterparts(listing, others)
-    if not best:
-        return ()
-    names = await reading.names(pool, [each.owner for each in best])
-    head = line(say("This may fit:"))
-    return (head, *(item(*listing_line(each, names[each.owner], asking.month)) for each in best))
+        raise TypeError(f"#{number} is no listing")
+    return listing
+
+
+async def _fitting(asking: Asking, listing: Listing) -> list[Listing]:
+    """The best counterparts of a listing, if any."""
+    others = await asking.doors.reading.open_listings(asking.pool.id, OTHER_SIDE[listing.kind])
+    return counterparts(listing, others)
+
+
+async def _this_may_fit(asking: Asking, fitting: Sequence[Listing]) -> Reply:
+    """Counterparts, each with the button that takes it."""
+    pool = asking.pool.id
+    names = await asking.doors.reading.names(pool, [each.owner for each in fitting])
+    lines = [item(*listing_line(each, names[each.owner], asking.month)) for each in fitting]
+    takes = [each for listing in fitting for each in listing_buttons(listing, pool, numbered=True)]
+    return Reply((line(say("This may fit:")), *lines), in_pairs(takes))
 
 
 def counterparts(listing: Listing, others: Sequence[Listing]) -> list[Listing]:
@@ -160,7 +185,7 @@ def _empty_board(search: str, pool: PoolId) -> Reply:
     if search:
         return reply(
             say("Nothing on the board has {search} in it.", search=Typed(search)),
-            say("Ask for it: {need}", need=Code("/need 2h …")),
+            say("Ask for it: {need}", need=Code(f"/need 2h {search}")),
         )
     return reply(
         say("The board is empty yet."),
@@ -200,7 +225,7 @@ async def mine(asking: Asking) -> Reply:
     """`/mine`: one's own open things, each with its buttons."""
     member, pool = await asking.me(), asking.pool.id
     own = await asking.doors.reading.mine(pool, member.id)
-    if not (own.listings or own.commitments or own.orders or own.requests):
+    if not _anything(own):
         return reply(
             say("Nothing of yours is open."),
             say("See what others offer and need: {board}", board=Code("/board")),
@@ -210,18 +235,33 @@ async def mine(asking: Asking) -> Reply:
         *(side for each in own.requests for side in (each.asker, each.payer)),
     }
     names = await asking.doors.reading.names(pool, sorted(others))
+    offers = await offers_of(own.orders, asking.doors.reading)
     lines = [
         *(item(*own_listing_line(each, asking.month)) for each in own.listings),
         *(item(*commitment_line(each)) for each in own.commitments),
-        *(item(*order_line(each, member.id, names)) for each in own.orders),
+        *(item(*order_line(each, member.id, names, offers)) for each in own.orders),
         *(item(*request_line(each, member.id, names)) for each in own.requests),
+        *(item(*template_line(each)) for each in own.templates),
+        *(item(*own_cash_line(each)) for each in own.cash),
+        *(item(*own_cash_out_line(each)) for each in own.cash_outs),
+        *(item(*own_dispute_line(each, member.id)) for each in own.disputes),
+        *((line(RECORDS_ONLY),) if own.cash or own.cash_outs else ()),
     ]
     rows = [
         *(own_listing_buttons(each, pool, numbered=True) for each in own.listings),
         *(own_commitment_buttons(each, pool, numbered=True) for each in own.commitments),
         *(own_order_buttons(each, member.id, pool, numbered=True) for each in own.orders),
+        *(own_template_buttons(each, pool, numbered=True) for each in own.templates),
+        *(own_money_buttons(each, pool) for each in own.cash),
+        *(own_money_buttons(each, pool) for each in own.cash_outs),
+        *(own_dispute_buttons(each, member.id, pool) for each in own.disputes),
     ]
     return Reply((line(say("These are your open things.")), *lines), _rows(rows))
+
+
+def _anything(own: Mine) -> bool:
+    """Whether anything of a member's is open."""
+    return any(getattr(own, each.name) for each in fields(own))
 
 
 def _rows(rows: Sequence[tuple[Button, ...]]) -> tuple[tuple[Button, ...], ...]:
@@ -239,13 +279,13 @@ async def matches(asking: Asking) -> Reply:
             say("You have nothing on the board yet."),
             say("Start with {offer} or {need}.", offer=Code("/offer"), need=Code("/need")),
         )
-    blocks = [block for listing in own for block in (await _fitting(asking, listing.number))[1:]]
-    if not blocks:
+    fitting = {each.number: each for listing in own for each in await _fitting(asking, listing)}
+    if not fitting:
         return reply(
             say("Nothing on the board fits your things yet."),
             say("I look again whenever you ask."),
         )
-    return Reply((line(say("This may fit:")), *blocks))
+    return await _this_may_fit(asking, list(fitting.values())[:MATCHES_MAX])
 
 
 async def edit(asking: Asking) -> Reply:
@@ -264,21 +304,21 @@ async def edit(asking: Asking) -> Reply:
         place=asking.maybe("place", str),
         category=asking.maybe("category", str),
     )
-    return show(await asking.decide(edit_listing, command), asking.pool.id)
+    edited = await asking.decide(edit_listing, command)
+    shown, listing = show(edited, asking.pool.id), await _listing(asking, edited.listing)
+    until = say("On the board until {day}.", day=Instant(listing.until, date_only=True))
+    now = item(*own_listing_line(listing, asking.month), until)
+    return replace(shown, blocks=(*shown.blocks, now))
 
 
 async def close(asking: Asking) -> Reply:
     """`/close`: take a listing off the board."""
-    number = Number(asking.get("listing", int))
-    command = CloseListing(asking.pool.id, asking.by, number, asking.version)
-    return show(await asking.decide(close_listing, command), asking.pool.id)
+    return show(await asking.decide_on("listing", close_listing, CloseListing), asking.pool.id)
 
 
 async def renew(asking: Asking) -> Reply:
     """`/renew`: keep a listing on the board."""
-    number = Number(asking.get("listing", int))
-    command = RenewListing(asking.pool.id, asking.by, number, asking.version)
-    return show(await asking.decide(renew_listing, command), asking.pool.id)
+    return show(await asking.decide_on("listing", renew_listing, RenewListing), asking.pool.id)
 
 
 @show.register
@@ -295,18 +335,7 @@ def _(posted: Posted, pool: PoolId) -> Reply:
 
 @show.register
 def _(edited: Edited, pool: PoolId) -> Reply:
-    return Reply(
-        (
-            line(
-                say(
-                    "{number} says now: “{text}”.",
-                    number=Ref(edited.listing),
-                    text=Typed(edited.text),
-                )
-            ),
-        ),
-        carded=True,
-    )
+    return Reply((line(say("Changed. This is how it stands now:")),), carded=True)
 
 
 @show.register
@@ -360,7 +389,7 @@ def _(refusal: NothingChanged, pool: PoolId) -> Reply:
         say("That says what {number} says already.", number=Ref(refusal.number)),
         say(
             "Write what should be different, for example: {example}",
-            example=Code(f"/edit {refusal.number} qty:3"),
+            example=Code(f"/edit #{refusal.number} qty:3"),
         ),
     )
 
@@ -369,7 +398,7 @@ def _(refusal: NothingChanged, pool: PoolId) -> Reply:
 def _(refusal: NothingLeft, pool: PoolId) -> Reply:
     if refusal.left == 0:
         return reply(
-            say("Nothing is left of {number} for now.", number=Ref(refusal.number)),
+            say("All of {number} is spoken for just now.", number=Ref(refusal.number)),
             say("{board} shows what else there is.", board=Code("/board")),
         )
     return reply(
@@ -379,7 +408,10 @@ def _(refusal: NothingLeft, pool: PoolId) -> Reply:
             refusal.left,
             number=Ref(refusal.number),
         ),
-        say("Take that many, or fewer."),
+        say(
+            "To order what is left: {spend}",
+            spend=Code(f"/spend #{refusal.number} qty:{refusal.left}"),
+        ),
     )
 
 
@@ -392,7 +424,10 @@ def _(refusal: BelowTaken, pool: PoolId) -> Reply:
             refusal.taken,
             number=Ref(refusal.number),
         ),
-        say("Please give a quantity that is not smaller."),
+        say(
+            "Give that many or more: {example}",
+            example=Code(f"/edit #{refusal.number} qty:{refusal.taken}"),
+        ),
     )
 
 
@@ -451,7 +486,6 @@ COMMANDS = (
         offer,
         (WORTH, _what(say("What do you offer? A few words are enough.")), *OPTIONS),
         recorded=True,
-        aliases=(("sw", "toa"), ("fr", "offrir")),
         topic="board",
     ),
     Command(
@@ -460,7 +494,6 @@ COMMANDS = (
         need,
         (WORTH, _what(say("What do you need? A few words are enough.")), *OPTIONS),
         recorded=True,
-        aliases=(("sw", "hitaji"), ("fr", "besoin")),
         topic="board",
     ),
     Command(
@@ -469,7 +502,6 @@ COMMANDS = (
         board,
         (Argument("search", Kind.TEXT, say("A word to look for"), required=False, length_max=64),),
         writes=False,
-        aliases=(("sw", "ubao"), ("fr", "tableau")),
         topic="board",
     ),
     Command(
@@ -477,7 +509,6 @@ COMMANDS = (
         say("Your own things, with buttons"),
         mine,
         writes=False,
-        aliases=(("sw", "yangu"), ("fr", "mes")),
         topic="board",
     ),
     Command("matches", say("What fits your things"), matches, writes=False, topic="board"),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from bots.catalogue.things import Names, all_taken, headline, listing_buttons, where
-from bots.replies import Name, Ref, Reply, Say, Typed, Valued, line, reply, say, says, word
-from core.domain.commitments import Commitment
+from bots.catalogue.meeting import gathering_card
+from bots.catalogue.rules import rule_card
+from bots.catalogue.terms import term_card
+from bots.catalogue.things import Names, all_taken, headline, listing_buttons, promised, where
+from bots.replies import Name, Ref, Reply, Say, Valued, line, reply, say, says, word
+from core.domain.commitments import Commitment, CommitmentState
 from core.domain.listings import Every, Listing, ListingKind, ListingState
+from core.domain.members import Term
 from core.domain.pools import Pool
+from core.domain.rules import RuleChange
 from core.domain.units import PoolId
-from core.reads import Shown
+from core.reads import Attended, Shown
 
 LISTING_ENDS = {
     ListingState.CLOSED: word("state of a listing", "Closed."),
@@ -18,7 +23,7 @@ LISTING_ENDS = {
 
 
 def card_of(thing: Shown, names: Names, pool: Pool) -> Reply:
-    """The card of an offer, a need or a kept promise.
+    """The card of an offer, a need, a kept promise, a gathering or a change of the rules.
 
     Raises:
         TypeError: for things that have no card.
@@ -28,6 +33,12 @@ def card_of(thing: Shown, names: Names, pool: Pool) -> Reply:
             return _listing_card(thing, names[thing.owner], pool.id)
         case Commitment():
             return _kept_card(thing, names[thing.maker])
+        case RuleChange():
+            return rule_card(thing)
+        case Attended():
+            return gathering_card(thing, pool.id)
+        case Term():
+            return term_card(thing, names[thing.member])
         case _:
             raise TypeError(f"{type(thing).__name__} has no card")
 
@@ -64,11 +75,20 @@ def _how_many(listing: Listing) -> tuple[Say, ...]:
 
 
 def _kept_card(commitment: Commitment, name: str) -> Reply:
+    if commitment.state is CommitmentState.REVERSED:
+        return reply(
+            say(
+                "{number} was taken back: {text} ({worth}).",
+                number=Ref(commitment.number),
+                text=promised(commitment.text),
+                worth=Valued(commitment.worth),
+            )
+        )
     return reply(
         say(
             "{name} kept a promise: {text} ({worth}). Thank you! {number}",
             name=Name(name),
-            text=Typed(commitment.text),
+            text=promised(commitment.text),
             worth=Valued(commitment.worth),
             number=Ref(commitment.number),
         )

@@ -22,6 +22,7 @@ class Kind(StrEnum):
 
     TEXT = "text"
     WORTH = "worth"
+    MONEY = "money"
     CREDITS = "credits"
     COUNT = "count"
     MEMBER = "member"
@@ -29,6 +30,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     NUMBERS = "numbers"
     DATE = "date"
+    WHEN = "when"
     CHOICE = "choice"
     WORD = "word"
 
@@ -64,9 +66,10 @@ class Argument:
     `option` ones are written `name:value` anywhere in a line; the others come in order, and a
     last TEXT takes the rest of the line. `of` names the things a NUMBER may be (listing, offer,
     need, commitment, claim, order, chat, entry), for suggestions; a MEMBER `of` member may have no
-    account on the platform. A required one that is missing is asked for with `question`. `typed`
-    is False for what only buttons and links fill in. A `verbatim` text keeps the platform's marks
-    of who was named: it is read once more.
+    account on the platform; in the place of MEMBERS `of` gathering its number may stand, as #12. A
+    required one that is missing is asked for with `question`, with `rest` where a part of it was
+    given. `typed` is False for what only buttons and links fill in. A `verbatim` text keeps the
+    platform's marks of who was named: it is read once more.
     """
 
     name: str
@@ -80,6 +83,7 @@ class Argument:
     length_max: int = 400
     typed: bool = True
     verbatim: bool = False
+    rest: Say | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,15 @@ class Command:
     beside: bool = False
     aliases: tuple[tuple[str, str], ...] = ()
     topic: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """What is typed behind the slash: `/pool` and what stands behind it are one name."""
+        return f"{self.group.value} {self.name}" if self.group is Group.POOL else self.name
+
+    def called(self, language: str) -> str:
+        """Its name in a language; in English, and where it has no other, its own."""
+        return dict(self.aliases).get(language, self.full_name)
 
     def required(self) -> Sequence[Argument]:
         """The arguments without which it cannot run, in order."""

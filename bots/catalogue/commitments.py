@@ -9,11 +9,13 @@ from hashlib import sha256
 from bots.catalogue.asking import Asking
 from bots.catalogue.board import WORTH
 from bots.catalogue.commands import Argument, Command, For, Group, Kind
-from bots.catalogue.setup import PLATFORMS, chat_buttons
+from bots.catalogue.disputes import drop_number
+from bots.catalogue.gatherings import thank_there
+from bots.catalogue.monthly import EVERY, promise_monthly
 from bots.catalogue.showing import button, explain, show, tell
+from bots.catalogue.things import promised, thanked_lines
 from bots.replies import (
     Amount,
-    Block,
     Button,
     Code,
     Instant,
@@ -32,13 +34,16 @@ from bots.replies import (
     says,
 )
 from core.domain.commitments import Commitment
+from core.domain.disputes import Dispute
 from core.domain.refusals import (
     AlreadyConfirmed,
     AlreadyKept,
+    CannotPay,
     NobodyToSay,
     NotForYou,
     OwnCommitment,
     OwnRecord,
+    WaitsForWord,
 )
 from core.domain.units import Carry, Measure, MemberId, Number, PoolId, Worth
 from core.usecases.commitments import (
@@ -54,6 +59,7 @@ from core.usecases.commitments import (
     DoneFor,
     Issued,
     KeptSaid,
+    NeedPaid,
     NeedTaken,
     PromiseWithdrawn,
     SaidKept,
@@ -78,7 +84,9 @@ WHY = say("Why? The one who did it will read your words.")
 
 
 async def promise(asking: Asking) -> Reply:
-    """`/commit`: promise something to the pool."""
+    """`/commit`: promise something to the pool, once or for every month."""
+    if asking.maybe("every", str) == "month":
+        return await promise_monthly(asking)
     command = Commit(
         asking.pool.id,
         asking.by,
@@ -124,53 +132,27 @@ async def kept(asking: Asking) -> Reply:
 
 
 async def take_back(asking: Asking) -> Reply:
-    """`/withdraw`: take a promise back."""
+    """`/withdraw`: take a promise back, or a dispute."""
     number = Number(asking.get("commitment", int))
+    if isinstance(await asking.doors.reading.thing(asking.pool.id, number), Dispute):
+        return await drop_number(asking, number)
     command = Withdraw(asking.pool.id, asking.by, number, asking.version)
     return show(await asking.decide(withdraw, command), asking.pool.id)
 
 
-async def queue(asking: Asking) -> Reply:
-    """`/queue`: all that waits for a steward, one tap each."""
-    steward, pool, reading = await asking.steward(), asking.pool.id, asking.doors.reading
-    waiting = await reading.waiting(pool)
-    if not waiting.claims and not waiting.chats:
-        return reply(say("Nothing waits for you."), say("Thank you for looking."))
-    names = await reading.names(pool, sorted({each.maker for each in waiting.claims}))
-    others = [each for each in waiting.claims if steward.id not in (each.maker, each.claimed_by)]
-    total = len(waiting.claims) + len(waiting.chats)
-    blocks = [
-        line(says("{count} thing waits.", "{count} things wait.", total)),
-        *(item(*_claim_line(each, names[each.maker])) for each in waiting.claims),
-        *(
-            item(
-                say(
-                    "{number} The {platform} chat {title} would like to join.",
-                    number=Ref(each.number),
-                    platform=PLATFORMS.get(each.platform, each.platform),
-                    title=Typed(each.title),
-                )
-            )
-            for each in waiting.chats
-        ),
-    ]
-    rows = [_claim_buttons(each, pool) for each in others]
-    rows += [chat_buttons(each.number, each.version, pool) for each in waiting.chats]
-    return Reply(tuple(blocks), tuple(rows[:4]) + _all_at_once(others, pool))
-
-
-def _claim_line(claim: Commitment, name: str) -> tuple[Say, ...]:
+def claim_line(claim: Commitment, name: str) -> tuple[Say, ...]:
+    """A claim in one line, to a steward."""
     sentences = [
         say(
             "{number} {name}: {text} ({worth}).",
             number=Ref(claim.number),
             name=Name(name),
-            text=Typed(claim.text),
+            text=promised(claim.text),
             worth=Valued(claim.worth),
         )
     ]
     if claim.note:
-        sentences.append(say("Note: “{note}”", note=Typed(claim.note)))
+        sentences.append(say("Note: “{note}”.", note=Typed(claim.note)))
     if claim.photo:
         sentences.append(say("A photo goes with it."))
     if claim.kept:
@@ -178,19 +160,27 @@ def _claim_line(claim: Commitment, name: str) -> tuple[Say, ...]:
     return tuple(sentences)
 
 
-def _claim_buttons(claim: Commitment, pool: PoolId) -> tuple[Button, ...]:
+def awaited_line(claim: Number, name: str) -> tuple[Say, ...]:
+    """Whose word a claim waits for, before a steward can confirm it."""
+    kept = Code(f"/kept #{claim}")
+    return (say("{name} has to say first that it was kept: {kept}", name=Name(name), kept=kept),)
+
+
+def claim_buttons(claim: Commitment, pool: PoolId, *, confirm: bool = True) -> tuple[Button, ...]:
+    """What a steward can do with a claim."""
     number = Ref(claim.number)
     photo = button(say("Photo {number}", number=number), "look", pool, claim.number)
+    yes = button(
+        say("Confirm {number}", number=number),
+        "confirm",
+        pool,
+        claim.number,
+        claim.version,
+        style=Style.YES,
+    )
     return (
         *((photo,) if claim.photo else ()),
-        button(
-            say("Confirm {number}", number=number),
-            "confirm",
-            pool,
-            claim.number,
-            claim.version,
-            style=Style.YES,
-        ),
+        *((yes,) if confirm else ()),
         button(
             say("Decline {number}", number=number),
             "decline",
@@ -203,15 +193,6 @@ def _claim_buttons(claim: Commitment, pool: PoolId) -> tuple[Button, ...]:
     )
 
 
-def _all_at_once(claims: list[Commitment], pool: PoolId) -> tuple[tuple[Button, ...], ...]:
-    """One tap for all that this steward may confirm, as they stood when it was drawn."""
-    if len(claims) < 2:
-        return ()
-    label = says("Confirm the one", "Confirm all {count}", len(claims))
-    newest = max(claim.number for claim in claims)
-    return ((button(label, "confirmall", pool, newest, sum(each.version for each in claims)),),)
-
-
 async def look(asking: Asking) -> Reply:
     """The button that shows a steward the photo that goes with a claim."""
     await asking.steward()
@@ -220,22 +201,6 @@ async def look(asking: Asking) -> Reply:
     if picture is None:
         return reply(say("There is no photo of {number} any more.", number=Ref(number)))
     return Reply((line(say("The photo of {number}.", number=Ref(number))),), picture=picture)
-
-
-async def confirm_all(asking: Asking) -> Reply:
-    """The button that confirms all that waited when the queue was drawn."""
-    steward, pool = await asking.steward(), asking.pool.id
-    newest = Number(asking.get("newest", int))
-    waiting = await asking.doors.reading.waiting(pool)
-    claims = [
-        each
-        for each in waiting.claims
-        if each.number <= newest and steward.id not in (each.maker, each.claimed_by)
-    ]
-    if not claims or sum(each.version for each in claims) != asking.version:
-        return await queue(asking)
-    numbers = tuple(each.number for each in claims)
-    return show(await asking.decide(confirm, Confirm(pool, asking.by, numbers)), pool)
 
 
 async def confirm_some(asking: Asking) -> Reply:
@@ -253,14 +218,18 @@ async def turn_down(asking: Asking) -> Reply:
 
 
 async def thank_all(asking: Asking) -> Reply:
-    """`/thank`: issue to all who helped."""
+    """`/thank`: issue to all who helped, or to all who were at a gathering."""
+    if isinstance(asking.given["members"], int):
+        return await thank_there(asking)
     members = tuple(MemberId(each) for each in asking.get("members", tuple))
+    backer = asking.maybe("backer", str)
     command = Thank(
         asking.pool.id,
         asking.by,
         members,
         asking.get("worth", Worth),
         asking.get("what", str),
+        MemberId(backer) if backer else None,
     )
     return show(await asking.decide(thank, command), asking.pool.id)
 
@@ -285,7 +254,7 @@ def _(made: Committed, pool: PoolId) -> Reply:
         )
     due = (say("It is due {day}.", day=Instant(made.due, date_only=True)),) if made.due else ()
     return Reply(
-        (line(first, *due, say("Tell me when it is done.")),),
+        (line(first, *due, *_who_pays(made), say("Tell me when it is done.")),),
         (
             (
                 button(say("Done"), "done", pool, made.commitment, made.version, style=Style.YES),
@@ -295,13 +264,27 @@ def _(made: Committed, pool: PoolId) -> Reply:
     )
 
 
+def _who_pays(made: Committed) -> tuple[Say, ...]:
+    if made.owner is None or not made.pays:
+        return ()
+    return (say("{name} pays for it.", name=Name(made.owner.name)),)
+
+
 @tell.register
 def _(taken: NeedTaken, pool: PoolId) -> Reply:
     name, text, number = Name(taken.maker.name), Typed(taken.text), Ref(taken.need)
-    said = say("{name} will do it: {text} ({number}).", name=name, text=text, number=number)
-    if taken.due is None:
-        return reply(said)
-    return reply(said, say("It is due {day}.", day=Instant(taken.due, date_only=True)))
+    said = [say("{name} will do it: {text} ({number}).", name=name, text=text, number=number)]
+    if taken.due is not None:
+        said.append(say("It is due {day}.", day=Instant(taken.due, date_only=True)))
+    if taken.credits:
+        said.append(
+            say(
+                "When it is done you pay {credits} for it; you have {balance} now.",
+                credits=Amount(taken.credits),
+                balance=Amount(taken.balance),
+            )
+        )
+    return reply(*said)
 
 
 @show.register
@@ -317,6 +300,9 @@ def _(claimed: Claimed, pool: PoolId) -> Reply:
             say("No other steward serves yet who could confirm it."),
             say("Ask your group to appoint one: {appoint}", appoint=Code("/appoint @name steward")),
         )
+    if claimed.owner is not None:
+        name = Name(claimed.owner.name)
+        return reply(said, say("I have asked {name}; then a steward looks at it.", name=name))
     return reply(said, say("A steward looks at it; then the credits are yours."))
 
 
@@ -330,6 +316,7 @@ def _(asked: DoneFor, pool: PoolId) -> Reply:
             number=Ref(asked.commitment),
         ),
         say("Was it so?"),
+        *((say("The credits wait for your word."),) if asked.awaited else ()),
         buttons=(
             (button(say("Yes, it was kept"), "kept", pool, asked.commitment, style=Style.YES),),
         ),
@@ -387,7 +374,7 @@ def _issued_line(issued: Issued) -> tuple[Say, ...]:
             "{number} {name}: {text}, {credits}.",
             number=Ref(issued.commitment),
             name=Name(issued.maker.name),
-            text=Typed(issued.text),
+            text=promised(issued.text),
             credits=Amount(issued.credits),
         ),
     )
@@ -404,7 +391,7 @@ def _(confirmed: WorkConfirmed, pool: PoolId) -> Reply:
     places: dict[str, Value] = {
         "name": Name(confirmed.by.name),
         "number": Ref(confirmed.commitment),
-        "text": Typed(confirmed.text),
+        "text": promised(confirmed.text),
     }
     if confirmed.thanked:
         said = say("{name} thanks you: {text} ({number}).", **places)
@@ -421,10 +408,27 @@ def _(confirmed: WorkConfirmed, pool: PoolId) -> Reply:
     return Reply((line(said, got, *_carried(confirmed.carry)),))
 
 
+@tell.register
+def _(paid: NeedPaid, pool: PoolId) -> Reply:
+    return reply(
+        say(
+            "{name} has kept the promise to you: {text} ({number}).",
+            name=Name(paid.maker.name),
+            text=Typed(paid.text),
+            number=Ref(paid.commitment),
+        ),
+        say(
+            "You paid {credits} for it and have {balance} now.",
+            credits=Amount(paid.credits),
+            balance=Amount(paid.balance),
+        ),
+    )
+
+
 def _carried(carry: Carry) -> tuple[Say, ...]:
-    if carry.minutes:
+    if carry.minutes > 0:
         kept_on = Valued(Worth(Measure.MINUTES, carry.minutes))
-    elif carry.cents:
+    elif carry.cents > 0:
         kept_on = Valued(Worth(Measure.CENTS, carry.cents))
     else:
         return ()
@@ -444,52 +448,28 @@ def _(declined: Declined, pool: PoolId) -> Reply:
 
 @tell.register
 def _(declined: ClaimDeclined, pool: PoolId) -> Reply:
-    return reply(
-        say(
-            "{name} could not confirm your promise yet: {text} ({number}).",
-            name=Name(declined.by.name),
-            number=Ref(declined.commitment),
-            text=Typed(declined.text),
+    said = say(
+        "{name} could not confirm your promise yet: {text} ({number}).",
+        name=Name(declined.by.name),
+        number=Ref(declined.commitment),
+        text=promised(declined.text),
+    )
+    again = button(
+        say("Done"), "done", pool, declined.commitment, declined.version, style=Style.YES
+    )
+    return Reply(
+        (
+            line(said),
+            line(say("The reason: “{why}”", why=Typed(declined.why))),
+            line(say("Tell me again when it is done.")),
         ),
-        say("The reason: “{why}”", why=Typed(declined.why)),
-        say("Tell me again when it is done."),
-        buttons=(
-            (
-                button(
-                    say("Done"),
-                    "done",
-                    pool,
-                    declined.commitment,
-                    declined.version,
-                    style=Style.YES,
-                ),
-            ),
-        ),
+        ((again,),),
     )
 
 
 @show.register
 def _(thanked: Thanked, pool: PoolId) -> Reply:
-    head = line(
-        says(
-            "{count} person is thanked: {text}.",
-            "{count} people are thanked: {text}.",
-            len(thanked.issued),
-            text=Typed(thanked.text),
-        )
-    )
-    lines: tuple[Block, ...] = tuple(
-        item(
-            say(
-                "{number} {name}: {credits}",
-                number=Ref(each.commitment),
-                name=Name(each.maker.name),
-                credits=Amount(each.credits),
-            )
-        )
-        for each in thanked.issued
-    )
-    return Reply((head, *lines), carded=True)
+    return Reply(thanked_lines(thanked.issued, thanked.text), carded=True)
 
 
 @explain.register
@@ -515,7 +495,8 @@ def _(refusal: AlreadyConfirmed, pool: PoolId) -> Reply:
             "{name} has confirmed {number} already.",
             name=Name(refusal.by.name),
             number=Ref(refusal.number),
-        )
+        ),
+        say("{queue} shows what waits.", queue=Code("/queue")),
     )
 
 
@@ -534,7 +515,39 @@ def _(refusal: NotForYou, pool: PoolId) -> Reply:
             "{number} was promised to {name}, so they say whether it was kept.",
             number=Ref(refusal.number),
             name=Name(refusal.owner.name),
-        )
+        ),
+        say("Ask them to type {kept}.", kept=Code(f"/kept #{refusal.number}")),
+    )
+
+
+@explain.register
+def _(refusal: WaitsForWord, pool: PoolId) -> Reply:
+    return reply(
+        say(
+            "{number} was for {name}, who has to say first that it was kept.",
+            number=Ref(refusal.number),
+            name=Name(refusal.owner.name),
+        ),
+        say("Ask them to type {kept}.", kept=Code(f"/kept #{refusal.number}")),
+        say(
+            "If they do not, {maker} can have another steward decide: {dispute}",
+            maker=Name(refusal.maker.name),
+            dispute=Code(f"/dispute #{refusal.number}"),
+        ),
+    )
+
+
+@explain.register
+def _(refusal: CannotPay, pool: PoolId) -> Reply:
+    name = Name(refusal.payer.name)
+    return reply(
+        say(
+            "{name} is to pay for {number} and lacks {lacking}.",
+            name=name,
+            number=Ref(refusal.number),
+            lacking=Amount(refusal.lacking),
+        ),
+        say("Tell them, and confirm it once they have earned or been sent some."),
     )
 
 
@@ -570,9 +583,9 @@ COMMANDS = (
                 length_max=200,
             ),
             DUE,
+            EVERY,
         ),
         recorded=True,
-        aliases=(("sw", "ahidi"), ("fr", "promettre")),
         topic="promises",
     ),
     Command(
@@ -591,7 +604,6 @@ COMMANDS = (
         ),
         recorded=True,
         press="need",
-        aliases=(("sw", "chukua"), ("fr", "prendre")),
         topic="promises",
     ),
     Command(
@@ -605,7 +617,6 @@ COMMANDS = (
         recorded=True,
         press="commitment",
         photo=True,
-        aliases=(("sw", "tayari"), ("fr", "fait")),
         topic="promises",
     ),
     Command(
@@ -627,17 +638,8 @@ COMMANDS = (
         topic="promises",
     ),
     Command(
-        "queue",
-        say("What waits for a steward"),
-        queue,
-        group=Group.STEWARD,
-        whose=For.STEWARD,
-        writes=False,
-        topic="stewards",
-    ),
-    Command(
         "look",
-        say("See the photo of a claim"),
+        say("See the photo of a kept promise"),
         look,
         (_commitment("claim"),),
         group=Group.STEWARD,
@@ -667,19 +669,8 @@ COMMANDS = (
         topic="stewards",
     ),
     Command(
-        "confirmall",
-        say("Confirm all that waits"),
-        confirm_all,
-        (Argument("newest", Kind.NUMBER, say("Up to this number")),),
-        group=Group.STEWARD,
-        whose=For.STEWARD,
-        press="newest",
-        hidden=True,
-        topic="stewards",
-    ),
-    Command(
         "decline",
-        say("Send a claim back, and say why"),
+        say("Send a promise back, and say why"),
         turn_down,
         (_commitment("claim"), Argument("why", Kind.TEXT, say("Why"), WHY)),
         group=Group.STEWARD,
@@ -695,12 +686,20 @@ COMMANDS = (
             Argument(
                 "members",
                 Kind.MEMBERS,
-                say("Who helped: @name @name"),
-                say("Who helped? Write @name @name."),
+                say("Who helped: @name @name, or the gathering: #12"),
+                say("Who helped? Write @name @name, or the number of a gathering, like #12."),
+                of="gathering",
             ),
             WORTH,
             Argument(
                 "what", Kind.TEXT, say("For what"), say("What did they help with?"), length_max=200
+            ),
+            Argument(
+                "backer",
+                Kind.MEMBER,
+                say("Who stands behind it with cash"),
+                required=False,
+                option=True,
             ),
         ),
         group=Group.STEWARD,

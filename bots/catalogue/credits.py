@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bots.catalogue.asking import Asking
 from bots.catalogue.commands import Argument, Command, Kind
 from bots.catalogue.people import MEMBER
 from bots.catalogue.plainly import count_of
 from bots.catalogue.showing import button, explain, show, tell, yes_to
+from bots.catalogue.support import how_it_was_buttons
+from bots.catalogue.things import ordered, request_buttons
+from bots.catalogue.whom import as_typed
 from bots.replies import (
     Amount,
     Block,
     Button,
     Code,
-    Instant,
+    Day,
     Name,
     Ref,
     Reply,
@@ -27,6 +32,7 @@ from bots.replies import (
     says,
 )
 from core.domain.ledger import EntryKind
+from core.domain.members import Who
 from core.domain.refusals import (
     AreYouSure,
     NoPart,
@@ -58,25 +64,27 @@ from core.usecases.credits import (
     send,
     undo,
 )
+from core.usecases.deciding import CallOff, call_off
 from core.usecases.orders import (
-    Cancel,
     Cancelled,
     Deliver,
     Delivered,
     OrderCame,
     OrderCancelled,
     Ordered,
+    OrderPaid,
     OrderSettled,
     SaidDelivered,
     Settled,
     Spend,
-    cancel,
     deliver,
     spend,
 )
 from core.usecases.passing import TimePassed
 
 PAGE_SIZE = 8
+
+WAS_ALL_WELL = say("Was all well?")
 
 
 async def send_credits(asking: Asking) -> Reply:
@@ -104,7 +112,7 @@ async def ask_for_credits(asking: Asking) -> Reply:
     return show(await asking.decide(ask, command), asking.pool.id)
 
 
-async def give(asking: Asking) -> Reply:
+async def grant(asking: Asking) -> Reply:
     """The button that pays a request."""
     return await _answer(asking, pay=True)
 
@@ -137,16 +145,12 @@ async def spend_credits(asking: Asking) -> Reply:
 
 async def delivered(asking: Asking) -> Reply:
     """`/delivered`: either side says that an order was delivered."""
-    number = Number(asking.get("order", int))
-    command = Deliver(asking.pool.id, asking.by, number, asking.version)
-    return show(await asking.decide(deliver, command), asking.pool.id)
+    return show(await asking.decide_on("order", deliver, Deliver), asking.pool.id)
 
 
-async def cancel_order(asking: Asking) -> Reply:
-    """`/cancel`: call an order off."""
-    number = Number(asking.get("order", int))
-    command = Cancel(asking.pool.id, asking.by, number, asking.version)
-    return show(await asking.decide(cancel, command), asking.pool.id)
+async def cancel(asking: Asking) -> Reply:
+    """`/cancel`: call off an order, a cash-out, or cash that was announced."""
+    return show(await asking.decide_on("order", call_off, CallOff), asking.pool.id)
 
 
 async def balance(asking: Asking) -> Reply:
@@ -156,6 +160,9 @@ async def balance(asking: Asking) -> Reply:
     blocks = [line(say("You have {credits}.", credits=Amount(now.free)))]
     if now.held:
         blocks.append(line(say("I hold {credits} more for your orders.", credits=Amount(now.held))))
+    if now.cashing_out:
+        held = Amount(now.cashing_out)
+        blocks.append(line(say("I hold {credits} more for your cash-out.", credits=held)))
     blocks.append(line(_trade(now.trade)))
     return Reply(tuple(blocks), ((button(say("My history"), "history", pool),),))
 
@@ -175,8 +182,8 @@ async def history(asking: Asking) -> Reply:
     lines, total = await asking.doors.reading.history(pool, member.id, page, PAGE_SIZE)
     if not total:
         return reply(
-            say("Nothing has moved yet."),
-            say("Keep a promise or ask for one: {board}", board=Code("/board")),
+            say("You have neither received nor given credits yet."),
+            say("See what others offer and need: {board}", board=Code("/board")),
         )
     return Reply(tuple(_statement_line(each) for each in lines), _turning(pool, page, total))
 
@@ -193,11 +200,9 @@ def _turning(pool: PoolId, page: int, total: int) -> tuple[tuple[Button, ...], .
 def _statement_line(entry: Line) -> Block:
     signed = f"{entry.amount:+d}"
     sentences = [
-        say("{day} {amount}", day=Instant(entry.at, date_only=True), amount=signed),
+        say("{day} {amount}", day=Day(entry.at), amount=signed),
         reason(entry),
     ]
-    if entry.note:
-        sentences.append(say("“{note}”", note=Typed(entry.note)))
     if entry.on_behalf is not None and entry.actor is not None:
         sentences.append(say("Recorded by {name}.", name=Name(entry.actor.name)))
     if entry.reversed_by is not None:
@@ -214,12 +219,10 @@ def reason(entry: Line) -> Say:
     match entry.kind:
         case EntryKind.WORK:
             return say("You kept a promise: {text}.", text=Typed(entry.subject))
+        case EntryKind.MET:
+            return _met(came=came, other=other, text=entry.subject)
         case EntryKind.SEND:
-            return (
-                say("{name} sent you credits.", name=other)
-                if came
-                else say("You sent credits to {name}.", name=other)
-            )
+            return _sent(came=came, other=other, note=entry.note)
         case EntryKind.HOLD:
             return say("Held for your order: {text}.", text=Typed(entry.subject))
         case EntryKind.SETTLE:
@@ -228,14 +231,57 @@ def reason(entry: Line) -> Say:
             return say("An order was cancelled: {text}.", text=Typed(entry.subject))
         case EntryKind.UNDO:
             return _undone(came=came, other=other)
-        case EntryKind.LINK:
-            return say("From your other account.")
         case EntryKind.LEAVE:
             return (
                 say("A member left and passed this on to you.")
                 if came
                 else say("You passed these on when you left.")
             )
+        case EntryKind.REVERSE:
+            return say("A steward took an entry back: “{why}”.", why=Typed(entry.note))
+        case _:
+            return PLAIN_REASONS[entry.kind]
+
+
+PLAIN_REASONS = {
+    EntryKind.LINK: say("From your other account."),
+    EntryKind.STIPEND: say("For your time as a steward."),
+    EntryKind.COVER: say("The common fund bears what you had spent already."),
+    EntryKind.COMPENSATE: say("A dispute is settled, and a part goes back."),
+    EntryKind.FREEZE: say("Set aside until a dispute is settled."),
+    EntryKind.THAW: say("A dispute is settled."),
+    EntryKind.EXPIRE: say("These rested too long and went to the common fund."),
+    EntryKind.DEMURRAGE: say("The month’s charge on resting credits."),
+    EntryKind.SHARE: say("Your share of what resting credits cost that month."),
+    EntryKind.BUY: say("You bought these with cash."),
+    EntryKind.GIFT: say("You gave cash."),
+    EntryKind.PLEDGE: say("For your monthly pledge."),
+    EntryKind.DUES: say("For your membership."),
+    EntryKind.BACKING: say("Cash set aside as backing."),
+    EntryKind.EXPENSE: say("The pool paid for something."),
+    EntryKind.CASH_OUT_HOLD: say("Held for your cash-out."),
+    EntryKind.CASH_OUT_RELEASE: say("Back from a cash-out."),
+    EntryKind.CASH_OUT: say("Cashed out."),
+}
+"""Reasons that need no name and no text beside them."""
+
+
+def _sent(*, came: bool, other: Name, note: str) -> Say:
+    if note:
+        return (
+            say("{name} sent you credits: “{note}”.", name=other, note=Typed(note))
+            if came
+            else say("You sent credits to {name}: “{note}”.", name=other, note=Typed(note))
+        )
+    if came:
+        return say("{name} sent you credits.", name=other)
+    return say("You sent credits to {name}.", name=other)
+
+
+def _met(*, came: bool, other: Name, text: str) -> Say:
+    if came:
+        return say("{name} paid for your help: {text}.", name=other, text=Typed(text))
+    return say("You paid {name} for help: {text}.", name=other, text=Typed(text))
 
 
 def _undone(*, came: bool, other: Name) -> Say:
@@ -249,9 +295,15 @@ def _(sent: Sent, pool: PoolId) -> Reply:
     credits, name = Amount(sent.credits), Name(sent.to.name)
     return reply(
         say("You sent {credits} to {name}.", credits=credits, name=name),
+        *_taxed(sent.tax),
         say("You have {balance} now.", balance=Amount(sent.balance)),
         buttons=((button(say("Undo"), "undo", pool, sent.entry),),),
     )
+
+
+def _taxed(tax: Credits) -> tuple[Say, ...]:
+    """What a transfer cost beside it, if anything."""
+    return (say("The tax on it: {tax}.", tax=Amount(tax)),) if tax else ()
 
 
 @tell.register
@@ -260,8 +312,14 @@ def _(came: CreditsCame, pool: PoolId) -> Reply:
         "{name} sent you {credits}.", name=Name(came.sender.name), credits=Amount(came.credits)
     )
     have = say("You have {balance} now.", balance=Amount(came.balance))
-    note = (say("“{note}”", note=Typed(came.note)),) if came.note else ()
-    return reply(said, *note, have)
+    if not came.note:
+        return reply(said, have)
+    return Reply((line(said), _quoted(came.note), line(have)))
+
+
+def _quoted(note: str) -> Block:
+    """What somebody wrote, on a line of its own: its last mark is theirs."""
+    return line(say("“{note}”", note=Typed(note)))
 
 
 @show.register
@@ -308,24 +366,9 @@ def _(asked: CreditsAsked, pool: PoolId) -> Reply:
         credits=Amount(asked.credits),
         number=Ref(asked.number),
     )
-    note = (say("“{note}”", note=Typed(asked.note)),) if asked.note else ()
-    return reply(
-        said,
-        *note,
-        buttons=(
-            (
-                button(
-                    say("Send {credits}", credits=Amount(asked.credits)),
-                    "give",
-                    pool,
-                    asked.number,
-                    asked.version,
-                    style=Style.YES,
-                ),
-                button(say("Not now"), "keep", pool, asked.number, asked.version),
-            ),
-        ),
-    )
+    note = (_quoted(asked.note),) if asked.note else ()
+    buttons = request_buttons(asked.number, asked.credits, asked.version, pool)
+    return Reply((line(said), *note), (buttons,))
 
 
 @show.register
@@ -336,6 +379,7 @@ def _(paid: RequestPaid, pool: PoolId) -> Reply:
             credits=Amount(paid.credits),
             name=Name(paid.asker.name),
         ),
+        *_taxed(paid.tax),
         say("You have {balance} now.", balance=Amount(paid.balance)),
         buttons=((button(say("Undo"), "undo", pool, paid.entry),),),
     )
@@ -361,18 +405,18 @@ def _(declined: AskedInVain, pool: PoolId) -> Reply:
 
 
 @show.register
-def _(ordered: Ordered, pool: PoolId) -> Reply:
+def _(made: Ordered, pool: PoolId) -> Reply:
     return reply(
         say(
             "{number} You ordered {what} from {name}.",
-            number=Ref(ordered.order),
-            what=_ordered_what(ordered.quantity, ordered.per, ordered.text),
-            name=Name(ordered.giver.name),
+            number=Ref(made.order),
+            what=ordered(made.quantity, made.text),
+            name=Name(made.giver.name),
         ),
         say(
             "I hold {credits} for it, and you have {balance} left.",
-            credits=Amount(ordered.credits),
-            balance=Amount(ordered.balance),
+            credits=Amount(made.credits),
+            balance=Amount(made.balance),
         ),
         buttons=(
             (
@@ -380,24 +424,14 @@ def _(ordered: Ordered, pool: PoolId) -> Reply:
                     say("I got it"),
                     "delivered",
                     pool,
-                    ordered.order,
-                    ordered.version,
+                    made.order,
+                    made.version,
                     style=Style.YES,
                 ),
-                button(say("Cancel"), "cancel", pool, ordered.order, ordered.version),
+                button(say("Cancel"), "cancel", pool, made.order, made.version),
             ),
         ),
     )
-
-
-def _ordered_what(quantity: int, per: str, text: str) -> Say:
-    if per:
-        return say(
-            "{text} ({quantity} × {unit})", text=Typed(text), quantity=quantity, unit=Typed(per)
-        )
-    if quantity > 1:
-        return say("{text} ({quantity} ×)", text=Typed(text), quantity=quantity)
-    return say("{text}", text=Typed(text))
 
 
 @tell.register
@@ -407,7 +441,7 @@ def _(came: OrderCame, pool: PoolId) -> Reply:
             "{number} {name} would like {what}, for {credits}.",
             number=Ref(came.order),
             name=Name(came.spender.name),
-            what=_ordered_what(came.quantity, came.per, came.text),
+            what=ordered(came.quantity, came.text),
             credits=Amount(came.credits),
         ),
         say("The credits are held until it is delivered."),
@@ -463,7 +497,9 @@ def _(settled: Settled, pool: PoolId) -> Reply:
             "Thank you! {name} gets {credits}.",
             name=Name(settled.giver.name),
             credits=Amount(settled.credits),
-        )
+        ),
+        WAS_ALL_WELL,
+        buttons=(how_it_was_buttons(settled.order, pool),),
     )
 
 
@@ -477,6 +513,22 @@ def _(settled: OrderSettled, pool: PoolId) -> Reply:
             name=Name(settled.spender.name),
         ),
         say("You have {balance} now.", balance=Amount(settled.balance)),
+        WAS_ALL_WELL,
+        buttons=(how_it_was_buttons(settled.order, pool),),
+    )
+
+
+@tell.register
+def _(paid: OrderPaid, pool: PoolId) -> Reply:
+    return reply(
+        say(
+            "{name} got {credits} for “{text}”, as I heard nothing else from you.",
+            credits=Amount(paid.credits),
+            text=Typed(paid.text),
+            name=Name(paid.giver.name),
+        ),
+        WAS_ALL_WELL,
+        buttons=(how_it_was_buttons(paid.order, pool),),
     )
 
 
@@ -521,26 +573,35 @@ def _(passed: TimePassed, pool: PoolId) -> Reply:
 
 @explain.register
 def _(refusal: NotEnough, pool: PoolId) -> Reply:
-    return reply(
-        say(
-            "You can spend {free}, and this takes {wanted}; nothing was moved.",
+    wanted, lacking = Amount(refusal.wanted), refusal.wanted - refusal.free
+    if refusal.free:
+        said = say(
+            "This takes {wanted}, and you can spend {free}.",
+            wanted=wanted,
             free=Amount(refusal.free),
-            wanted=Amount(refusal.wanted),
+        )
+    else:
+        said = say("This takes {wanted}, and you have none just now.", wanted=wanted)
+    return reply(
+        said,
+        say(
+            "Keep a promise to earn some ({board}), or ask somebody: {ask}",
+            board=Code("/board"),
+            ask=Code(f"/ask @name {lacking}"),
         ),
-        say("Keep a promise to earn some: {board}", board=Code("/board")),
     )
 
 
 @explain.register
 def _(refusal: TooLarge, pool: PoolId) -> Reply:
-    return reply(say("That is more than one step may move."), say("Please take a smaller amount."))
+    return reply(say("That is more than can move at once."), say("Please take a smaller amount."))
 
 
 @explain.register
 def _(refusal: AreYouSure, pool: PoolId) -> Reply:
     return reply(
         say(
-            "That is much: {credits} to {name}.",
+            "That is a lot: {credits} to {name}.",
             credits=Amount(refusal.credits),
             name=Name(refusal.to.name),
         ),
@@ -556,46 +617,63 @@ def _(refusal: AreYouSure) -> Say:
 @explain.register
 def _(refusal: NothingToUndo, pool: PoolId) -> Reply:
     return reply(
-        say("There is no transfer of yours to take back."),
+        say("Nothing you sent can be taken back just now."),
         say("{history} shows what moved.", history=Code("/history")),
     )
 
 
 @explain.register
 def _(refusal: TooLateToUndo, pool: PoolId) -> Reply:
-    return reply(
-        say("The ten minutes to take back {entry} are over.", entry=Ref(refusal.entry)),
-        say(
-            "Ask {name} to send it back: {ask}",
-            name=Name(refusal.to.name),
-            ask=Code("/ask"),
-        ),
+    said = say(
+        "You sent {credits} to {name} more than ten minutes ago, too late to take them back.",
+        credits=Amount(refusal.credits),
+        name=Name(refusal.to.name),
     )
+    return reply(said, *_ask_instead(refusal.to, refusal.credits))
+
+
+def _ask_instead(who: Who, credits: Credits) -> tuple[Say, ...]:
+    """A line to ask for the credits with, unless who got them has left."""
+    if not who.name:
+        return (say("{history} shows what moved.", history=Code("/history")),)
+    command = Code(f"/ask {as_typed(who.name)} {credits}")
+    return (say("Ask for them instead: {ask}", ask=command),)
 
 
 @explain.register
 def _(refusal: SpentAlready, pool: PoolId) -> Reply:
-    return reply(
-        say("{name} has spent these credits already.", name=Name(refusal.to.name)),
-        say("You can ask for them: {ask}", ask=Code("/ask")),
+    said = say(
+        "{name} has already spent the {credits} that you sent.",
+        name=Name(refusal.to.name),
+        credits=Amount(refusal.credits),
     )
+    return reply(said, *_ask_instead(refusal.to, refusal.credits))
 
 
 @explain.register
 def _(refusal: NotWhole, pool: PoolId) -> Reply:
-    quantities = [refusal.least * times for times in (1, 2, 3)]
+    fewer = refusal.quantity // refusal.least * refusal.least
+    more = fewer + refusal.least
+    would = (
+        say("{fewer} or {more} would: which shall it be?", fewer=fewer, more=more)
+        if fewer
+        else say("{more} would: shall it be so many?", more=more)
+    )
     return reply(
-        say(
-            "At {price} each, that makes no whole number of credits.",
+        says(
+            "At {price} each, {count} does not make whole credits.",
+            "At {price} each, {count} do not make whole credits.",
+            refusal.quantity,
             price=Valued(refusal.price),
         ),
-        say("How many would you like?"),
+        would,
         buttons=(
             tuple(
                 button(
                     says("{count}", "{count}", each), "spend", pool, refusal.number, word=str(each)
                 )
-                for each in quantities
+                for each in (fewer, more)
+                if each
             ),
         ),
     )
@@ -603,7 +681,10 @@ def _(refusal: NotWhole, pool: PoolId) -> Reply:
 
 @explain.register
 def _(refusal: NoPart, pool: PoolId) -> Reply:
-    return reply(say("{number} is between two other members.", number=Ref(refusal.number)))
+    return reply(
+        say("{number} is between two other members.", number=Ref(refusal.number)),
+        say("{mine} shows what is yours.", mine=Code("/mine")),
+    )
 
 
 AMOUNT = Argument(
@@ -629,7 +710,6 @@ COMMANDS = (
         send_credits,
         (MEMBER, AMOUNT, NOTE),
         recorded=True,
-        aliases=(("sw", "tuma"), ("fr", "envoyer")),
         topic="credits",
     ),
     Command(
@@ -638,13 +718,12 @@ COMMANDS = (
         ask_for_credits,
         (MEMBER, AMOUNT, NOTE),
         recorded=True,
-        aliases=(("sw", "omba"), ("fr", "demander")),
         topic="credits",
     ),
     Command(
-        "give",
+        "grant",
         say("Pay what was asked"),
-        give,
+        grant,
         (REQUEST,),
         press="request",
         hidden=True,
@@ -666,7 +745,6 @@ COMMANDS = (
         (Argument("entry", Kind.NUMBER, say("Its number"), required=False, typed=False),),
         recorded=True,
         press="entry",
-        aliases=(("sw", "tengua"), ("fr", "annuler")),
         topic="credits",
     ),
     Command(
@@ -685,7 +763,6 @@ COMMANDS = (
         ),
         recorded=True,
         press="offer",
-        aliases=(("sw", "tumia"), ("fr", "commander")),
         topic="credits",
     ),
     Command(
@@ -699,9 +776,9 @@ COMMANDS = (
     ),
     Command(
         "cancel",
-        say("Call an order off"),
-        cancel_order,
-        (ORDER,),
+        say("Call off an order, a cash-out or cash to come"),
+        cancel,
+        (replace(ORDER, of="under way"),),
         recorded=True,
         press="order",
         topic="credits",
@@ -712,7 +789,6 @@ COMMANDS = (
         balance,
         writes=False,
         recorded=True,
-        aliases=(("sw", "salio"), ("fr", "solde")),
         topic="credits",
     ),
     Command(
@@ -721,7 +797,6 @@ COMMANDS = (
         history,
         writes=False,
         recorded=True,
-        aliases=(("sw", "historia"), ("fr", "historique")),
         topic="credits",
     ),
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from bots.calls import Call, Mention
+from bots.catalogue.anew import stands_now
 from bots.catalogue.arguments import (
     Given,
     Picked,
@@ -27,7 +28,9 @@ from bots.catalogue.plainly import account_name
 from bots.catalogue.showing import button, explain, yes_to
 from bots.catalogue.suggesting import suggestions
 from bots.catalogue.unclear import (
+    Candidate,
     CardTooOld,
+    ChatWaitsStill,
     InGroupOnly,
     NoPoolHere,
     NoPoolYet,
@@ -36,16 +39,19 @@ from bots.catalogue.unclear import (
     NotYourQuestion,
     PoolChoice,
     QuestionOver,
+    TooMuchAtOnce,
     UnknownCommand,
     WhichMember,
     WhichPool,
 )
+from bots.gate import OPEN, Gate
 from bots.replies import (
     Block,
     Button,
     Code,
     Name,
     Reply,
+    Say,
     Style,
     Typed,
     heading,
@@ -54,20 +60,23 @@ from bots.replies import (
     reply,
     say,
 )
-from bots.tokens import read_token
-from bots.words import Voice, choose_language
+from bots.tokens import QUESTION_VERBS, read_token
+from bots.words import Voice, choose_language, group_voice
 from core.desk import Question
 from core.domain.members import Identity, Person
 from core.domain.pools import ChatState, Pool
-from core.domain.refusals import NeedsYes, Refusal, Refused
+from core.domain.refusals import (
+    NeedsYes,
+    Refusal,
+    Refused,
+    UnknownCurrency,
+    UnknownTimeZone,
+)
 from core.domain.units import MemberId, PoolId
 from core.reads import Known
 from core.usecases.people import Meet, meet
 
 log = logging.getLogger(__name__)
-
-ANSWERS = ("yes", "no", "pick")
-"""What the buttons of a question say."""
 
 Rows = tuple[tuple[Button, ...], ...]
 
@@ -77,23 +86,34 @@ NO_POOL = PoolId(0)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the caller is shown, and how they are spoken to. Only they may see it."""
+    """What the caller is shown, and how they are spoken to. Only they may see it.
+
+    What all of the group may see, the reply's `card`, is said with the group's `aloud`. One that
+    is `needless` was given a moment ago: it is shown where the platform has to show something.
+    """
 
     reply: Reply
     voice: Voice
+    aloud: Voice = field(default_factory=Voice)
+    needless: bool = False
 
 
 class Desk:
     """Finds out who calls, about which pool and what for; has it done; says what came of it."""
 
-    def __init__(self, doors: Doors, commands: Sequence[Command]) -> None:
+    def __init__(self, doors: Doors, commands: Sequence[Command], gate: Gate = OPEN) -> None:
         self._doors = doors
+        self._gate = gate
         self.commands = tuple(commands)
         self._by_name = _names(commands)
 
     async def answer(self, call: Call) -> Answer:
         """Answer a call. Whatever goes wrong, the caller is told something they can use."""
         voice = Voice(choose_language("", call.caller.language, ""))
+        wait = self._gate.ask(call)
+        if wait is not None:
+            too_much = explain(TooMuchAtOnce(wait.seconds), NO_POOL)
+            return Answer(too_much, voice, needless=wait.again)
         pool: Pool | None = None
         try:
             known = await self._known(call)
@@ -104,10 +124,10 @@ class Desk:
                 call, self._doors, voice, known, pool, commands=self._by_name, relay=self._relay
             )
             answered = _headed(await self._run(asking), call, known, pool)
-            return Answer(answered, replace(voice, language=answered.language or voice.language))
+            spoken_to = replace(voice, language=answered.language or voice.language)
+            return Answer(answered, spoken_to, _aloud(answered, spoken_to, pool))
         except Refused as refused:
-            if call.token is not None:
-                log.info("refused the press %s: %s", call.token.verb, refused)
+            _log_refused(call, refused)
             return Answer(explain(refused.refusal, pool.id if pool else NO_POOL), voice)
         except Exception:  # noqa: BLE001 - the door: a bug is answered too, once, with a reference
             return Answer(self._apologise(), voice)
@@ -172,7 +192,7 @@ class Desk:
             return await self._pressed(asking)
         if call.answer:
             return await self._answered(asking)
-        command = self._command(call.command)
+        command = self._command(call.command, asking.voice.language)
         given = (
             from_line(command, call, call.line, asking.voice.currency)
             if call.options is None
@@ -180,22 +200,35 @@ class Desk:
         )
         return await self._do(asking, command, given)
 
-    def _command(self, name: str) -> Command:
+    def _command(self, name: str, language: str = "") -> Command:
+        """The command of this name, in whichever language; a near one is named in the reader's."""
         found = self._by_name.get(name.casefold())
         if found is not None:
             return found
-        shown = [each for each, command in self._by_name.items() if not command.hidden]
+        known = [each for each in self.commands if not each.hidden]
+        shown = {shown for each in known for shown in (each.full_name, each.called(language))}
         near = process.extractOne(
-            name.casefold(), shown, scorer=OSA.normalized_similarity, score_cutoff=NEARLY
+            name.casefold(), sorted(shown), scorer=OSA.normalized_similarity, score_cutoff=NEARLY
         )
         raise Refused(UnknownCommand(name, near[0] if near else ""))
 
     async def _pressed(self, asking: Asking) -> Reply:
+        """A button; one that is out of date does nothing, and is drawn anew."""
+        try:
+            return await self._do_as_pressed(asking)
+        except Refused as refused:
+            anew = await stands_now(asking, refused.refusal) if asking.somewhere else None
+            if anew is None:
+                raise
+            _log_refused(asking.call, refused)
+            return anew
+
+    async def _do_as_pressed(self, asking: Asking) -> Reply:
         """A button: an answer to a question, or a command on the thing that its token names."""
         token = asking.call.token
         if token is None:
             raise TypeError("no token")
-        if token.verb in ANSWERS:
+        if token.verb in QUESTION_VERBS:
             return await self._chosen(asking, token.verb, token.word, token.number)
         command = self._by_name.get(token.verb)
         if command is None or (token.number and not command.press):
@@ -212,7 +245,7 @@ class Desk:
     async def _relay(self, asking: Asking, member: MemberId, words: str) -> Reply:
         """Run a command line for somebody without a phone; core asks who may."""
         name, _, rest = words.strip().lstrip("/").partition(" ")
-        command = self._command(name)
+        command = self._command(name, asking.voice.language)
         if not command.recorded:
             raise Refused(NotForOthers(command.name))
         given = from_line(command, asking.call, rest, asking.voice.currency)
@@ -241,7 +274,7 @@ class Desk:
 
     async def _do(self, asking: Asking, command: Command, given: Given) -> Reply:
         """Run a command. What was given is read first, then what is missing is asked for."""
-        self._needs_place(asking, command)
+        await self._needs_place(asking, command)
         understanding = Understanding(
             asking.call, asking.somewhere, self._doors.reading, self._doors.now()
         )
@@ -254,7 +287,7 @@ class Desk:
         except Refused as refused:
             return await self._refused(asking, command, given, refused.refusal)
 
-    def _needs_place(self, asking: Asking, command: Command) -> None:
+    async def _needs_place(self, asking: Asking, command: Command) -> None:
         """Hold that there is a pool where a command needs one, before anything is asked."""
         if command.without_pool:
             if command.group is Group.POOL and asking.call.place.private:
@@ -262,8 +295,10 @@ class Desk:
             return
         if asking.somewhere is not None:
             return
-        if not asking.call.place.private:
-            raise Refused(NoPoolHere())
+        place = asking.call.place
+        if not place.private:
+            waits = await asking.doors.reading.chat(place.platform, place.chat)
+            raise Refused(NoPoolHere() if waits is None else ChatWaitsStill())
         pools = asking.known.pools if asking.known else ()
         raise Refused(WhichPool(tuple(_choice(each) for each in pools)) if pools else NoPoolYet())
 
@@ -281,7 +316,8 @@ class Desk:
         self, asking: Asking, command: Command, given: Given, lacking: Argument
     ) -> Reply:
         question = await self._keep(asking, command, given, lacking.name)
-        asked = lacking.question or lacking.summary
+        begun = lacking.rest if given.values.get(lacking.name) else None
+        asked = begun or lacking.question or lacking.summary
         return Reply((Block((asked,)),), question=question.token)
 
     async def _ask_sure(
@@ -307,7 +343,7 @@ class Desk:
         )
         picks = [
             button(
-                say("{name}", name=Name(each.name)),
+                _candidate(each),
                 "pick",
                 asking.pool.id,
                 number=place,
@@ -339,6 +375,7 @@ class Desk:
             "word": asking.word,
             "behalf": asking.behalf,
             "pick": pick,
+            "card": asking.call.card,
         }
         question = Question(
             token=self._doors.word(10),
@@ -346,7 +383,7 @@ class Desk:
             external=caller.external,
             chat=place.chat,
             pool=asking.somewhere.id if asking.somewhere else None,
-            command=_full_name(command),
+            command=command.full_name,
             given=json.dumps(kept),
             asks=asks,
             expires_at=self._doors.now() + QUESTION_LASTS,
@@ -375,7 +412,7 @@ class Desk:
             await self._doors.questions.answered(question.token)
             raise
         await self._doors.questions.answered(question.token)
-        return done
+        return done if done.card is None else replace(done, stands_on=again.call.card)
 
     async def _chosen(self, asking: Asking, verb: str, token: str, place: int) -> Reply:
         """A yes, a no, or one of several members."""
@@ -409,6 +446,11 @@ class Desk:
         return await self._do(replace(again, sure=True), self._command(question.command), given)
 
 
+def _log_refused(call: Call, refused: Refused) -> None:
+    if call.token is not None:
+        log.info("refused the press %s: %s", call.token.verb, refused)
+
+
 def _answers(rows: Rows) -> Rows:
     """The buttons that answer a question; all others would act for the one who presses them."""
     kept = (tuple(filter(_is_answer, row)) for row in rows)
@@ -417,7 +459,7 @@ def _answers(rows: Rows) -> Rows:
 
 def _is_answer(pressed: Button) -> bool:
     token = read_token(pressed.token)
-    return token is not None and token.verb in ANSWERS
+    return token is not None and token.verb in QUESTION_VERBS
 
 
 def _choice(pool: Pool) -> PoolChoice:
@@ -440,7 +482,8 @@ def _is_as_seen(identity: Identity, seen: Meet) -> bool:
 
 def _is_about_typing(refusal: Refusal) -> bool:
     """Whether the answer could not be read, so that the question still stands."""
-    return type(refusal).__module__.endswith("unclear")
+    unread = isinstance(refusal, (UnknownCurrency, UnknownTimeZone))
+    return unread or type(refusal).__module__.endswith("unclear")
 
 
 def _asked_again(explained: Reply, question: Question) -> Reply:
@@ -454,7 +497,10 @@ def _pool_id(asking: Asking) -> PoolId:
 def _taken_up(asking: Asking, question: Question) -> tuple[Given, Asking]:
     kept = json.loads(question.given)
     given = Given({name: [_raw(each) for each in said] for name, said in kept["values"].items()})
-    again = replace(asking, version=kept["version"], word=kept["word"], behalf=kept["behalf"])
+    call = replace(asking.call, card=kept.get("card", ""))
+    again = replace(
+        asking, call=call, version=kept["version"], word=kept["word"], behalf=kept["behalf"]
+    )
     return given, again
 
 
@@ -473,6 +519,13 @@ def _raw(kept: object) -> Raw:
         external, name = kept
         return Mention(external, name)
     return str(kept)
+
+
+def _candidate(each: Candidate) -> Say:
+    """Somebody on a button, told from another of the same name."""
+    if each.account:
+        return say("{name} ({account})", name=Name(each.name), account=Typed(each.account))
+    return say("{name}", name=Name(each.name))
 
 
 def _where_said(command: Command, given: Given, said: str) -> tuple[str, int]:
@@ -514,15 +567,17 @@ def _voice(known: Known | None, call: Call, pool: Pool | None) -> Voice:
     return Voice(language, pool.currency, pool.time_zone)
 
 
-def _full_name(command: Command) -> str:
-    """How a command is found again: `/pool` and what stands behind it are one name."""
-    return f"pool {command.name}" if command.group is Group.POOL else command.name
+def _aloud(answered: Reply, voice: Voice, pool: Pool | None) -> Voice:
+    """How the group is spoken to; where it has no pool yet, as the one who asks."""
+    spoken = group_voice(pool) if pool else voice
+    language = answered.card.language if answered.card else ""
+    return replace(spoken, language=language or spoken.language)
 
 
 def _names(commands: Sequence[Command]) -> dict[str, Command]:
     names: dict[str, Command] = {}
     for command in commands:
-        own = [_full_name(command), *(alias for _, alias in command.aliases)]
+        own = [command.full_name, *(alias for _, alias in command.aliases)]
         for name in own:
             if name in names:
                 raise ValueError(f"two commands are named {name}")

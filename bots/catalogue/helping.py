@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
 
 from bots.catalogue.asking import Asking
 from bots.catalogue.commands import Argument, Choice, Command, For, Kind
-from bots.catalogue.people import ROLE_WORDS
+from bots.catalogue.first_steps import greeting
+from bots.catalogue.setup import not_waiting
 from bots.catalogue.showing import button, explain, show
 from bots.catalogue.unclear import (
     CardTooOld,
@@ -16,32 +17,35 @@ from bots.catalogue.unclear import (
     NotADate,
     NotAnAmount,
     NotANumber,
+    NotATime,
     NotAWorth,
     NotForOthers,
     NothingToAnswer,
     NotInPlainLetters,
+    NotMoney,
     NotYourQuestion,
     OtherCurrency,
     PoolChoice,
     QuestionOver,
     TooLong,
+    TooMuchAtOnce,
     UnknownCommand,
     WhichMember,
     WhichPool,
 )
+from bots.languages import one_of_ours
 from bots.replies import (
     Amount,
     Block,
     Code,
-    Instant,
     Name,
     Ref,
     Reply,
     Say,
     Typed,
-    Valued,
     heading,
     in_pairs,
+    in_threes,
     item,
     line,
     reply,
@@ -59,8 +63,9 @@ from core.domain.refusals import (
     NotYours,
     OutOfDate,
     Refused,
+    SomeOutOfDate,
 )
-from core.domain.units import Measure, PoolId, Worth
+from core.domain.units import PoolId
 from core.usecases.pools import ChatFollowed
 
 THINGS = {
@@ -72,7 +77,18 @@ THINGS = {
     "request": word("kind of thing", "a request for credits"),
     "entry": word("kind of thing", "a line in the books"),
     "chat": word("kind of thing", "a chat that asked to join"),
+    "cash": word("kind of thing", "cash to come"),
+    "cash_out": word("kind of thing", "a cash-out"),
+    "expense": word("kind of thing", "an expense"),
+    "decision": word("kind of thing", "something that waits for a yes or no"),
     "term": word("kind of thing", "a term of office"),
+    "dispute": word("kind of thing", "a dispute"),
+    "concern": word("kind of thing", "a call for help"),
+    "rule_change": word("kind of thing", "a change of the rules"),
+    "template": word("kind of thing", "something for every month"),
+    "plan": word("kind of thing", "a membership plan"),
+    "gathering": word("kind of thing", "a gathering"),
+    "ending": word("kind of thing", "something that goes on"),
 }
 
 STATES = {
@@ -80,6 +96,7 @@ STATES = {
     "closed": word("state", "closed"),
     "expired": word("state", "no longer on the board"),
     "withdrawn": word("state", "withdrawn"),
+    "in_force": word("state", "in force"),
     "done": word("state", "done and waiting for a steward"),
     "confirmed": word("state", "confirmed"),
     "missed": word("state", "missed"),
@@ -87,14 +104,44 @@ STATES = {
     "delivered": word("state", "delivered"),
     "settled": word("state", "delivered and paid"),
     "cancelled": word("state", "cancelled"),
-    "paid": word("state", "paid"),
-    "declined": word("state", "turned down"),
     "waiting": word("state", "waiting"),
     "bound": word("state", "part of the pool"),
     "paused": word("state", "paused"),
     "ended": word("state", "turned away"),
+    "active": word("state", "going on"),
+    "announced": word("state", "announced"),
+    "received": word("state", "received"),
+    "reversed": word("state", "taken back"),
+    "lapsed": word("state", "off"),
+    "requested": word("state", "waiting for a steward"),
+    "proposed": word("state", "waiting for another steward"),
+    "approved": word("state", "approved"),
+    "returning": word("state", "waiting for another steward"),
+    "paid": word("state", "paid"),
+    "refused": word("state", "refused"),
+    "disputed": word("state", "disputed"),
+    "opened": word("state", "waiting for a steward"),
+    "talk": word("state", "in a steward’s hands"),
+    "panel": word("state", "with three others who decide"),
+    "circle": word("state", "left to the whole group"),
+    "resolved": word("state", "settled"),
+    "compensated": word("state", "settled"),
+    "over": word("state", "over"),
 }
 
+STATES_OF = {
+    ("template", "ended"): word("state", "ended"),
+    ("gathering", "cancelled"): word("state", "called off"),
+}
+"""Where a state of one kind of thing means something else than with the others."""
+
+
+MONEY = frozenset({"cash", "cash_out", "expense"})
+"""Kinds of things that are about cash."""
+
+HOW_THINGS_STAND = say(
+    "{mine} and {board} show how things stand now.", mine=Code("/mine"), board=Code("/board")
+)
 
 CHOICES_MAX = 10
 """As many pools as rows of two buttons can show."""
@@ -102,6 +149,20 @@ CHOICES_MAX = 10
 
 async def start(asking: Asking) -> Reply:
     """`/start`: greet, and say the one next thing to do."""
+    greeting = await _greeting(asking)
+    return replace(greeting, blocks=(*greeting.blocks, *_other_language(asking)))
+
+
+def _other_language(asking: Asking) -> tuple[Block, ...]:
+    """Where another language is spoken than the caller's client does: that it can be chosen."""
+    theirs = one_of_ours(asking.call.caller.language)
+    if not theirs or theirs == asking.voice.language:
+        return ()
+    too = say("I speak English too: {language}", language=Code(f"/language {theirs}"))
+    return (line(replace(too, language=theirs)),)
+
+
+async def _greeting(asking: Asking) -> Reply:
     if asking.somewhere is None:
         return await _start_without_pool(asking)
     member = asking.known and await asking.doors.reading.member(
@@ -125,14 +186,12 @@ async def _start_without_pool(asking: Asking) -> Reply:
     pools = asking.known.pools if asking.known else ()
     if pools and asking.call.place.private:
         raise Refused(WhichPool(tuple(PoolChoice(each.id, each.name) for each in pools)))
-    hello = say("Hello! I keep a group's promises: who gives what, and what it is worth.")
-    if asking.call.place.private:
-        return reply(hello, say("Type {join} in your group to take part.", join=Code("/join")))
+    if not asking.call.place.private:
+        await not_waiting(asking)
+        return Reply((), card=greeting())
     return reply(
-        hello,
-        say(
-            "Somebody who administers this chat begins with {create}.", create=Code("/pool create")
-        ),
+        say("Hello! I keep a group's promises: who gives what, and what it is worth."),
+        say("Type {join} in your group to take part.", join=Code("/join")),
     )
 
 
@@ -140,6 +199,9 @@ HELP = {
     "board": say("Offers and needs"),
     "promises": say("Promises"),
     "credits": say("Credits"),
+    "monthly": say("Every month"),
+    "money": say("Money"),
+    "gatherings": say("Gatherings"),
     "people": say("You and your data"),
     "pool": say("The pool"),
     "stewards": say("For stewards"),
@@ -157,13 +219,10 @@ async def help_me(asking: Asking) -> Reply:
     pool = asking.somewhere.id if asking.somewhere else PoolId(0)
     shown = STEWARD_HELP if steward else MEMBER_HELP
     blocks = [line(say("This is what people use most."))]
-    blocks += [
-        item(say("{command} {summary}", command=Code(f"/{name}"), summary=_summary(asking, name)))
-        for name in shown
-    ]
+    blocks += [item(_in_short(asking.commands[name], asking.names_in)) for name in shown]
     topics = [key for key in HELP if key != "stewards" or steward]
     buttons = [button(HELP[key], "help", pool, word=key) for key in topics]
-    return Reply(tuple(blocks), (tuple(buttons[:3]), tuple(buttons[3:])))
+    return Reply(tuple(blocks), in_threes(buttons))
 
 
 MEMBER_HELP = ("board", "offer", "need", "take", "done", "send", "balance", "mine")
@@ -177,8 +236,10 @@ async def _is_steward(asking: Asking) -> bool:
     return member is not None and await asking.serves(member, Role.STEWARD)
 
 
-def _summary(asking: Asking, name: str) -> Say:
-    return asking.commands[name].summary
+def _in_short(command: Command, language: str) -> Say:
+    """A command by the name that the reader types, and what it is for."""
+    typed = Code(f"/{command.called(language)}")
+    return say("{command} {summary}", command=typed, summary=command.summary)
 
 
 def _topic(asking: Asking, topic: str) -> Reply:
@@ -187,7 +248,7 @@ def _topic(asking: Asking, topic: str) -> Reply:
         item(
             say(
                 "{command} {summary}",
-                command=Code(usage(command)),
+                command=Code(usage(command, asking.names_in)),
                 summary=command.summary,
             )
         )
@@ -199,11 +260,9 @@ def _topic(asking: Asking, topic: str) -> Reply:
     return Reply((heading(HELP[topic]), *seen), ((back,),))
 
 
-def usage(command: Command) -> str:
+def usage(command: Command, language: str = "en") -> str:
     """How a command is typed: `/send <member> <credits> [note]`."""
-    parts = [
-        f"/{command.group.value} {command.name}" if command.group == "pool" else f"/{command.name}"
-    ]
+    parts = [f"/{command.called(language)}"]
     for argument in filter(lambda each: each.typed, command.arguments):
         if argument.option:
             parts.append(f"{argument.name}:" if argument.required else f"[{argument.name}:]")
@@ -218,12 +277,13 @@ async def privacy(asking: Asking) -> Reply:
         (
             line(
                 say(
-                    "I keep your name, your account's number, and what you offer, need and promise."
+                    "I keep your name, your account's number, what you offer, need and promise, and"
+                    " what cash you bring or are paid."
                 ),
             ),
             line(
                 say("Everybody in the pool sees offers, needs and kept promises."),
-                say("Your balance and history are shown to you alone."),
+                say("Your balance and history are shown to you alone; stewards see your cash too."),
             ),
             line(
                 say("I read only what is written to me."),
@@ -250,8 +310,8 @@ async def status(asking: Asking) -> Reply:
             item(says("{count} open promise", "{count} open promises", now.open_commitments)),
             item(
                 says(
-                    "{count} claim waits for a steward",
-                    "{count} claims wait for a steward",
+                    "{count} kept promise waits for a steward",
+                    "{count} kept promises wait for a steward",
                     now.waiting,
                 )
             ),
@@ -260,59 +320,6 @@ async def status(asking: Asking) -> Reply:
             item(say("{credits} in the common fund", credits=Amount(now.common_fund))),
         )
     )
-
-
-async def rules(asking: Asking) -> Reply:
-    """`/rules`: the rules in plain words, and who serves."""
-    pool = asking.pool
-    serving = await asking.doors.reading.serving(pool.id, asking.doors.now())
-    rates = pool.rules.rates
-    return Reply(
-        (
-            heading(say("The rules of {pool}", pool=Typed(pool.name))),
-            item(
-                say(
-                    "One credit stands for {time} of work or {money}.",
-                    time=Valued(Worth(Measure.MINUTES, rates.minutes)),
-                    money=Valued(Worth(Measure.CENTS, rates.cents)),
-                )
-            ),
-            item(say("Credits come into being when a promise was kept and a steward says so.")),
-            item(say("Nobody confirms their own.")),
-            item(_floor(pool.rules.debit_limit_credits)),
-            item(say("You can take back a transfer within ten minutes.")),
-            item(
-                say(
-                    "I ask before more than {credits} are sent at once.",
-                    credits=Amount(pool.rules.ask_before_credits),
-                )
-            ),
-            item(
-                say("Credits for an order are held until it is delivered, for thirty days at most.")
-            ),
-            heading(say("Who serves")),
-            *(_serving(who.name, role, until) for who, role, until in serving),
-        )
-    )
-
-
-def _floor(limit: int) -> Say:
-    if limit:
-        return say("You may go {credits} below zero.", credits=Amount(limit))
-    return say("Nobody goes below zero.")
-
-
-def _serving(name: str, role: Role, until: datetime | None) -> Block:
-    if until is not None:
-        return item(
-            say(
-                "{name}, {role} until {day}",
-                name=Name(name),
-                role=ROLE_WORDS[role],
-                day=Instant(until, date_only=True),
-            )
-        )
-    return item(say("{name}, {role}", name=Name(name), role=ROLE_WORDS[role]))
 
 
 async def audit(asking: Asking) -> Reply:
@@ -362,8 +369,16 @@ def _(refusal: AnotherKind, pool: PoolId) -> Reply:
 @explain.register
 def _(refusal: OutOfDate, pool: PoolId) -> Reply:
     return reply(
-        say("{number} has changed since this button was drawn.", number=Ref(refusal.number)),
-        say("{mine} and {board} show how it stands now.", mine=Code("/mine"), board=Code("/board")),
+        say("{number} has changed since I showed you this.", number=Ref(refusal.number)),
+        HOW_THINGS_STAND,
+    )
+
+
+@explain.register
+def _(refusal: SomeOutOfDate, pool: PoolId) -> Reply:
+    return reply(
+        say("Some of these have changed since I showed you this, so nothing was done."),
+        say("{queue} shows what waits now.", queue=Code("/queue")),
     )
 
 
@@ -379,15 +394,37 @@ def _(refusal: NotYours, pool: PoolId) -> Reply:
 
 @explain.register
 def _(refusal: NotThere, pool: PoolId) -> Reply:
-    return reply(
-        say("{number} is {state} now.", number=Ref(refusal.number), state=STATES[refusal.state]),
-        say("{mine} and {board} show what is open.", mine=Code("/mine"), board=Code("/board")),
-    )
+    if refusal.kind == "request":
+        return reply(say("That request was answered already."), HOW_THINGS_STAND)
+    state = STATES_OF.get((refusal.kind, refusal.state)) or STATES[refusal.state]
+    said = say("{number} is {state} now.", number=Ref(refusal.number), state=state)
+    if refusal.kind == "rule_change":
+        return reply(said, say("{rules} shows what holds and what comes.", rules=Code("/rules")))
+    if refusal.kind == "gathering":
+        return reply(
+            said, say("{gatherings} shows what is coming.", gatherings=Code("/gatherings"))
+        )
+    if refusal.kind == "chat":
+        return reply(said, say("{queue} shows what waits.", queue=Code("/queue")))
+    if refusal.kind in MONEY:
+        return reply(said, say("{treasury} shows what there is.", treasury=Code("/treasury")))
+    return reply(said, HOW_THINGS_STAND)
 
 
 @explain.register
 def _(refusal: KeyReused, pool: PoolId) -> Reply:
     return reply(say("I have answered this already."), say("Please type it once more."))
+
+
+@explain.register
+def _(refusal: TooMuchAtOnce, pool: PoolId) -> Reply:
+    return reply(
+        says(
+            "That was a lot at once. Please wait {count} second, then go on.",
+            "That was a lot at once. Please wait {count} seconds, then go on.",
+            refusal.seconds,
+        )
+    )
 
 
 @explain.register
@@ -417,6 +454,14 @@ def _(refusal: NotAWorth, pool: PoolId) -> Reply:
             minutes=Code("90min"),
             money=Code("$40"),
         ),
+    )
+
+
+@explain.register
+def _(refusal: NotMoney, pool: PoolId) -> Reply:
+    return reply(
+        say("I cannot read {said} as an amount of money.", said=Typed(refusal.said)),
+        say("Write it in digits, like {whole} or {cents}.", whole=Code("50"), cents=Code("12.50")),
     )
 
 
@@ -456,6 +501,19 @@ def _(refusal: NotADate, pool: PoolId) -> Reply:
             tomorrow=Code("tomorrow"),
             days=Code("+3d"),
             weekday=Code("fri"),
+        ),
+    )
+
+
+@explain.register
+def _(refusal: NotATime, pool: PoolId) -> Reply:
+    return reply(
+        say("I cannot read {said} as a day and a time.", said=Typed(refusal.said)),
+        say(
+            "Write {iso}, {tomorrow} or {weekday}: the day, then the time by 24 hours.",
+            iso=Code("2026-12-05 14:00"),
+            tomorrow=Code("tomorrow 9:30"),
+            weekday=Code("fri 18:30"),
         ),
     )
 
@@ -509,7 +567,7 @@ def _(refusal: UnknownCommand, pool: PoolId) -> Reply:
         )
     return reply(
         say("I do not know {said}.", said=Typed(f"/{refusal.said}")),
-        say("{help} shows what I can do.", help=Code("/help")),
+        say("{help} shows what you can do.", help=Code("/help")),
     )
 
 
@@ -532,7 +590,8 @@ def _(refusal: NotForOthers, pool: PoolId) -> Reply:
         say(
             "{command} is something people type for themselves.",
             command=Code(f"/{refusal.command}"),
-        )
+        ),
+        say("You can record what they offer, need, promise, send or spend."),
     )
 
 
@@ -543,18 +602,17 @@ def _(refusal: QuestionOver, pool: PoolId) -> Reply:
 
 @explain.register
 def _(refusal: NotYourQuestion, pool: PoolId) -> Reply:
-    return reply(say("That question is somebody else's."))
+    return reply(
+        say("That question is somebody else's."),
+        say("{help} shows what you can do.", help=Code("/help")),
+    )
 
 
 @explain.register
 def _(refusal: CardTooOld, pool: PoolId) -> Reply:
     return reply(
         say("This card is out of date."),
-        say(
-            "{board} and {mine} show how things stand now.",
-            board=Code("/board"),
-            mine=Code("/mine"),
-        ),
+        HOW_THINGS_STAND,
     )
 
 
@@ -562,7 +620,7 @@ def _(refusal: CardTooOld, pool: PoolId) -> Reply:
 def _(refusal: NothingToAnswer, pool: PoolId) -> Reply:
     return reply(
         say("I did not ask anything just now, so I am not sure what you mean."),
-        say("{help} shows what you can type.", help=Code("/help")),
+        say("{help} shows what you can do.", help=Code("/help")),
     )
 
 
@@ -593,7 +651,6 @@ COMMANDS = (
         whose=For.ANYONE,
         writes=False,
         without_pool=True,
-        aliases=(("sw", "msaada"), ("fr", "aide")),
         topic="people",
     ),
     Command(
@@ -607,14 +664,6 @@ COMMANDS = (
     ),
     Command(
         "status", say("The pool in numbers"), status, whose=For.ANYONE, writes=False, topic="pool"
-    ),
-    Command(
-        "rules",
-        say("The rules in plain words"),
-        rules,
-        whose=For.ANYONE,
-        writes=False,
-        topic="pool",
     ),
     Command(
         "audit",

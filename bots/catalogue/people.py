@@ -10,10 +10,13 @@ from bots.catalogue.commands import Argument, Choice, Command, For, Group, Kind
 from bots.catalogue.plainly import name_of
 from bots.catalogue.setup import LANGUAGE_CHOICES, PLATFORMS
 from bots.catalogue.showing import button, explain, show, tell, yes_to
+from bots.catalogue.things import template_line
+from bots.catalogue.whom import as_typed
 from bots.replies import (
     Amount,
     Block,
     Code,
+    Day,
     Instant,
     Name,
     Reply,
@@ -26,7 +29,7 @@ from bots.replies import (
     says,
     word,
 )
-from core.domain.members import Role
+from core.domain.members import Member, Role, Sharing
 from core.domain.refusals import (
     ActsForThemselves,
     AlreadyLinked,
@@ -40,6 +43,7 @@ from core.domain.refusals import (
     MemberLeft,
     NoSuchMember,
     NotAMember,
+    OnlyAccount,
     OwesFirst,
     StewardsOnly,
     Yourself,
@@ -47,21 +51,34 @@ from core.domain.refusals import (
 from core.domain.units import MemberId, PoolId
 from core.reads import Stored
 from core.usecases.leaving import Leave, Left, leave
-from core.usecases.linking import Link, LinkCodeMade, Linked, MakeLinkCode, link, make_link_code
+from core.usecases.linking import (
+    Link,
+    LinkCodeMade,
+    Linked,
+    MakeLinkCode,
+    Unlink,
+    Unlinked,
+    link,
+    make_link_code,
+    unlink,
+)
 from core.usecases.people import (
     ChoosePool,
     Join,
     Joined,
     LanguageSet,
     Met,
+    NameShared,
     PoolChosen,
     Register,
     Registered,
     SetLanguage,
+    Share,
     choose_pool,
     join,
     register,
     set_language,
+    share,
 )
 from core.usecases.roles import (
     Appoint,
@@ -107,6 +124,7 @@ async def me(asking: Asking) -> Reply:
             )
         ),
         line(says("{count} open promise", "{count} open promises", len(mine.commitments))),
+        *(line(*template_line(each)) for each in mine.templates),
         line(say("Address in the open books: {address}", address=Code(member.account))),
     ]
     return Reply(
@@ -153,7 +171,7 @@ def _stored_in_pool(stored: Stored) -> tuple[Block, ...]:
             say(
                 "Member as {name} since {day}",
                 name=Name(member.name),
-                day=Instant(member.joined_at, date_only=True),
+                day=Day(member.joined_at),
             )
         ),
         item(says("{count} listing", "{count} listings", stored.listings)),
@@ -168,7 +186,39 @@ def _stored_in_pool(stored: Stored) -> tuple[Block, ...]:
             )
         ),
         item(says("{count} photo", "{count} photos", stored.photos)),
+        *_cash_stored(stored.cash),
+        *_recurring_stored(stored.templates),
+        *_answers_stored(stored.goings),
+        *_shares(member),
     )
+
+
+def _recurring_stored(count: int) -> tuple[Block, ...]:
+    if not count:
+        return ()
+    return (item(says("{count} thing for every month", "{count} things for every month", count)),)
+
+
+def _answers_stored(count: int) -> tuple[Block, ...]:
+    if not count:
+        return ()
+    return (item(says("{count} answer to a gathering", "{count} answers to gatherings", count)),)
+
+
+def _cash_stored(count: int) -> tuple[Block, ...]:
+    if not count:
+        return ()
+    return (item(says("{count} amount of cash", "{count} amounts of cash", count)),)
+
+
+def _shares(member: Member) -> tuple[Block, ...]:
+    """To whom they show their name, if to anybody."""
+    shown = []
+    if member.shares_public:
+        shown.append(item(say("Your name may be shown to the public.")))
+    if member.shares_aid:
+        shown.append(item(say("Your name may be shown to aid organisations.")))
+    return tuple(shown)
 
 
 async def language(asking: Asking) -> Reply:
@@ -189,6 +239,13 @@ def _which_language() -> Reply:
     return reply(say("Which language would you like?"), buttons=(buttons,))
 
 
+async def share_name(asking: Asking) -> Reply:
+    """`/share`: who may see one's name."""
+    pool, sharing = asking.pool.id, Sharing(asking.get("what", str))
+    command = Share(pool, asking.by, sharing, on=asking.get("how", str) == "on")
+    return show(await asking.decide(share, command), pool)
+
+
 async def link_accounts(asking: Asking) -> Reply:
     """`/link`: make a code, or use one."""
     code = asking.maybe("code", str)
@@ -197,6 +254,11 @@ async def link_accounts(asking: Asking) -> Reply:
         return show(made, PoolId(0))
     linked = await asking.decide(link, Link(asking.by, code.casefold()))
     return show(linked, PoolId(0))
+
+
+async def unlink_account(asking: Asking) -> Reply:
+    """`/unlink`: take this account apart from one's others."""
+    return show(await asking.decide(unlink, Unlink(asking.by)), PoolId(0))
 
 
 async def choose(asking: Asking) -> Reply:
@@ -289,6 +351,19 @@ def _(chosen: LanguageSet, pool: PoolId) -> Reply:
 
 
 @show.register
+def _(shared: NameShared, pool: PoolId) -> Reply:
+    return reply(NAME_SHARED[shared.sharing, shared.on])
+
+
+NAME_SHARED = {
+    (Sharing.PUBLIC, True): say("From now on your name may be shown to the public."),
+    (Sharing.PUBLIC, False): say("Your name is not shown to the public any more."),
+    (Sharing.AID, True): say("From now on your name may be shown to aid organisations."),
+    (Sharing.AID, False): say("Your name is not shown to aid organisations any more."),
+}
+
+
+@show.register
 def _(made: LinkCodeMade, pool: PoolId) -> Reply:
     return reply(
         say(
@@ -310,6 +385,14 @@ def _(linked: Linked, pool: PoolId) -> Reply:
 
 
 @show.register
+def _(unlinked: Unlinked, pool: PoolId) -> Reply:
+    return reply(
+        say("This account stands alone now; your credits and things stay with your other one."),
+        say("{link} there makes them one again.", link=Code("/link")),
+    )
+
+
+@show.register
 def _(chosen: PoolChosen, pool: PoolId) -> Reply:
     return reply(say("All right: here we talk about {pool}.", pool=Typed(chosen.name)))
 
@@ -320,7 +403,7 @@ def _(registered: Registered, pool: PoolId) -> Reply:
         say("{name} is a member now, and you act for them.", name=Name(registered.who.name)),
         say(
             "For example: {example}",
-            example=Code(f"/record @{registered.who.name.replace(' ', '')} offer 2 mending nets"),
+            example=Code(f"/record {as_typed(registered.who.name)} offer 2 mending nets"),
         ),
     )
 
@@ -359,7 +442,12 @@ def _(dismissed: Dismissed, pool: PoolId) -> Reply:
             "{name} no longer serves as {role}.",
             name=Name(dismissed.who.name),
             role=ROLE_WORDS[dismissed.role],
-        )
+        ),
+        *(
+            (say("Until another serves, what needs two stewards waits."),)
+            if dismissed.alone
+            else ()
+        ),
     )
 
 
@@ -373,16 +461,44 @@ def _(ended: RoleEnded, pool: PoolId) -> Reply:
 
 @explain.register
 def _(means: LeavingMeans, pool: PoolId) -> Reply:
-    if means.heir is None:
-        going = say("The common fund gets {credits} of yours.", credits=Amount(means.credits))
+    if means.elsewhere:
+        erased = say(
+            "If you leave {pool}, I erase your name and your notes there.", pool=Typed(means.pool)
+        )
     else:
-        heir = Name(means.heir.name)
-        going = say("{name} gets {credits} of yours.", credits=Amount(means.credits), name=heir)
-    return reply(
-        say("If you leave, I erase your name, your accounts and your notes."),
-        going,
-        say("Open orders are cancelled and open promises withdrawn."),
-    )
+        erased = say("If you leave, I erase your name, your accounts and your notes.")
+    return reply(erased, *_going_on(means), *_called_off(means))
+
+
+def _going_on(means: LeavingMeans) -> tuple[Say, ...]:
+    """Who gets the credits, if there are any."""
+    if not means.credits:
+        return ()
+    credits = Amount(means.credits)
+    if means.heir is None:
+        return (say("The common fund gets {credits} of yours.", credits=credits),)
+    return (say("{name} gets {credits} of yours.", credits=credits, name=Name(means.heir.name)),)
+
+
+def _called_off(means: LeavingMeans) -> tuple[Say, ...]:
+    """What ends with it, if anything is open."""
+    if means.orders and means.commitments:
+        return (say("Your open orders are cancelled and your open promises withdrawn."),)
+    if means.orders:
+        count = means.orders
+        return (
+            says("Your open order is cancelled.", "Your {count} open orders are cancelled.", count),
+        )
+    if means.commitments:
+        count = means.commitments
+        return (
+            says(
+                "Your open promise is withdrawn.",
+                "Your {count} open promises are withdrawn.",
+                count,
+            ),
+        )
+    return ()
 
 
 @yes_to.register
@@ -392,8 +508,13 @@ def _(means: LeavingMeans) -> Say:
 
 @show.register
 def _(left: Left, pool: PoolId) -> Reply:
+    name = Typed(left.pool)
+    if left.elsewhere:
+        said = say("You have left {pool}, and nobody finds your name there any more.", pool=name)
+    else:
+        said = say("You have left {pool}, and I have forgotten your name.", pool=name)
     return reply(
-        say("You have left {pool}, and I have forgotten your name.", pool=Typed(left.pool)),
+        said,
         say("Thank you for having been here; {join} lets you start anew.", join=Code("/join")),
     )
 
@@ -417,7 +538,7 @@ def _(refusal: AlreadyMember, pool: PoolId) -> Reply:
 def _(refusal: StewardsOnly, pool: PoolId) -> Reply:
     return reply(
         say("That is for the stewards of the pool."),
-        say("{rules} shows who they are.", rules=Code("/rules")),
+        say("{rules} shows who serves.", rules=Code("/rules")),
     )
 
 
@@ -427,14 +548,17 @@ def _(refusal: MayNotActFor, pool: PoolId) -> Reply:
         say(
             "Only a steward, or whoever registered {name}, records things for them.",
             name=Name(refusal.who.name),
-        )
+        ),
+        say("Ask one of them to do it."),
+        say("{rules} shows who serves.", rules=Code("/rules")),
     )
 
 
 @explain.register
 def _(refusal: ActsForThemselves, pool: PoolId) -> Reply:
     return reply(
-        say("{name} has an account and speaks for themselves.", name=Name(refusal.who.name))
+        say("{name} has an account and speaks for themselves.", name=Name(refusal.who.name)),
+        say("Ask them to type it."),
     )
 
 
@@ -448,7 +572,10 @@ def _(refusal: NoSuchMember, pool: PoolId) -> Reply:
 
 @explain.register
 def _(refusal: MemberLeft, pool: PoolId) -> Reply:
-    return reply(say("This person has left the pool."))
+    return reply(
+        say("This person has left the pool."),
+        say("They can come back with {join}.", join=Code("/join")),
+    )
 
 
 @explain.register
@@ -460,7 +587,10 @@ def _(refusal: Yourself, pool: PoolId) -> Reply:
 def _(refusal: OwesFirst, pool: PoolId) -> Reply:
     return reply(
         say("You still owe {credits}.", credits=Amount(refusal.owes)),
-        say("Please settle that first; then you can leave."),
+        say(
+            "Earn them or ask somebody, then try again: {ask}",
+            ask=Code(f"/ask @name {refusal.owes}"),
+        ),
     )
 
 
@@ -479,7 +609,8 @@ def _(refusal: HasRole, pool: PoolId) -> Reply:
             "{name} already serves as {role}.",
             name=Name(refusal.who.name),
             role=ROLE_WORDS[refusal.role],
-        )
+        ),
+        say("{rules} shows who serves.", rules=Code("/rules")),
     )
 
 
@@ -490,14 +621,15 @@ def _(refusal: HasNoRole, pool: PoolId) -> Reply:
             "{name} does not serve as {role}.",
             name=Name(refusal.who.name),
             role=ROLE_WORDS[refusal.role],
-        )
+        ),
+        say("{rules} shows who serves.", rules=Code("/rules")),
     )
 
 
 @explain.register
 def _(refusal: InThePast, pool: PoolId) -> Reply:
     return reply(
-        say("{day} is over already.", day=Instant(refusal.said, date_only=True)),
+        say("{day} is over already.", day=Day(refusal.said)),
         say(
             "Give me a day that lies ahead, like {one} or {two}.",
             one=Code("tomorrow"),
@@ -509,8 +641,16 @@ def _(refusal: InThePast, pool: PoolId) -> Reply:
 @explain.register
 def _(refusal: AlreadyLinked, pool: PoolId) -> Reply:
     return reply(
-        say("This code is from this same account."),
-        say("Type it to me on the other platform."),
+        say("This code is yours already."),
+        say("If your other account is not linked yet, type it there."),
+    )
+
+
+@explain.register
+def _(refusal: OnlyAccount, pool: PoolId) -> Reply:
+    return reply(
+        say("This account is linked to no other, so there is nothing to take apart."),
+        say("{link} makes two accounts one.", link=Code("/link")),
     )
 
 
@@ -538,7 +678,6 @@ COMMANDS = (
         say("Become a member of the pool"),
         join_here,
         whose=For.ANYONE,
-        aliases=(("sw", "jiunge"), ("fr", "rejoindre")),
         topic="people",
     ),
     Command("me", say("Where you stand"), me, writes=False, topic="people"),
@@ -566,7 +705,32 @@ COMMANDS = (
         ),
         whose=For.ANYONE,
         without_pool=True,
-        aliases=(("sw", "lugha"), ("fr", "langue")),
+        topic="people",
+    ),
+    Command(
+        "share",
+        say("Who may see your name"),
+        share_name,
+        (
+            Argument(
+                "what",
+                Kind.CHOICE,
+                say("Who: public or aid"),
+                say("With whom? Write public, or aid for aid organisations."),
+                choices=(
+                    Choice(Sharing.PUBLIC.value, say("The public")),
+                    Choice(Sharing.AID.value, say("Aid organisations")),
+                ),
+            ),
+            Argument(
+                "how",
+                Kind.CHOICE,
+                say("On or off"),
+                say("On or off?"),
+                choices=(Choice("on", say("On")), Choice("off", say("Off"))),
+            ),
+        ),
+        recorded=True,
         topic="people",
     ),
     Command(
@@ -574,6 +738,14 @@ COMMANDS = (
         say("Make your accounts on two platforms one"),
         link_accounts,
         (Argument("code", Kind.WORD, say("The code from the other platform"), required=False),),
+        whose=For.ANYONE,
+        without_pool=True,
+        topic="people",
+    ),
+    Command(
+        "unlink",
+        say("Take this account apart from your others"),
+        unlink_account,
         whose=For.ANYONE,
         without_pool=True,
         topic="people",

@@ -7,26 +7,51 @@ import unicodedata
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from babel.numbers import is_currency
+
 from bots.catalogue.unclear import (
     NotACount,
     NotADate,
     NotAnAmount,
     NotANumber,
+    NotATime,
     NotAWorth,
     NotInPlainLetters,
+    NotMoney,
     OtherCurrency,
     TooLong,
 )
 from core.domain.pools import Pool
 from core.domain.refusals import Refused
-from core.domain.units import AMOUNT_MAX, Credits, Measure, Number, Worth
+from core.domain.units import AMOUNT_MAX, Cents, Credits, Measure, Number, Worth
 
 WHOLE = re.compile(r"[0-9]{1,10}", re.ASCII)
 THING = re.compile(r"#?([0-9]{1,10})", re.ASCII)
 HOURS = re.compile(r"([0-9]{1,6})h(?:([0-5][0-9])(?:min)?)?", re.ASCII | re.IGNORECASE)
 MINUTES = re.compile(r"([0-9]{1,8})min", re.ASCII | re.IGNORECASE)
+_HOUR, _MINUTE = r"(?:h|hrs?|hours?|heures?)", r"(?:min|mins|minutes?)"
+IN_WORDS = (
+    rf"(?P<hours>[0-9]{{1,6}}) ?{_HOUR}(?: ?(?P<more>[0-5]?[0-9]) ?{_MINUTE})?"
+    rf"|(?P<minutes>[0-9]{{1,8}}) ?{_MINUTE}"
+    r"|(?:ma)?saa (?P<masaa>[0-9]{1,6})|dakika (?P<dakika>[0-9]{1,8})"
+)
+TIME_IN_WORDS = re.compile(IN_WORDS, re.ASCII | re.IGNORECASE)
+"""A time as people write it: 2 hours, 1 hr 30 min, 90 minutes, 2 heures, masaa 2, dakika 90.
+
+As a worth, "saa 2" can only be two hours: a time of day is worth nothing."""
+
+CREDITS_IN_WORDS = re.compile(
+    r"([0-9]{1,10}) (?:credits?|crédits?|krediti)|krediti ([0-9]{1,10})", re.IGNORECASE
+)
+MONEY_AHEAD = re.compile(r"(?P<code>[A-Za-z]{3}) ?(?P<amount>[0-9]{1,8}(?:\.[0-9]{2})?)", re.ASCII)
+"""The currency before the amount, as in Kenya: KES 40, Ksh 40."""
+
+CALLED = {"KSH": "KES", "TSH": "TZS", "USH": "UGX"}
+"""What the shillings are called."""
+
 DOLLARS = re.compile(r"\$([0-9]{1,8})(?:\.([0-9]{2}))?", re.ASCII)
 MONEY = re.compile(r"([0-9]{1,8})(?:\.([0-9]{2}))? ?([A-Za-z]{3})", re.ASCII)
+BARE = re.compile(r"([0-9]{1,8})(?:\.([0-9]{2}))?", re.ASCII)
 AHEAD = re.compile(r"\+([0-9]{1,3})d", re.ASCII)
 DOLLAR_CURRENCIES = frozenset({"CAD", "USD", "AUD", "NZD"})
 
@@ -95,9 +120,36 @@ def worth_of(said: str, pool: Pool) -> Worth:
     return Worth(measure, amount)
 
 
+def money_of(said: str, pool: Pool) -> Cents:
+    """Cash in the pool's currency: `50`, `12.50`, `$50`, `50 KES`.
+
+    Raises:
+        Refused: NotMoney, OtherCurrency.
+    """
+    if found := BARE.fullmatch(said):
+        cents = int(found[1]) * 100 + int(found[2] or 0)
+    elif DOLLARS.fullmatch(said) or MONEY.fullmatch(said) or MONEY_AHEAD.fullmatch(said):
+        cents = _measured(said, pool)[1]
+    else:
+        raise Refused(NotMoney(said))
+    if not 0 < cents <= AMOUNT_MAX:
+        raise Refused(NotMoney(said))
+    return Cents(cents)
+
+
 def _measured(said: str, pool: Pool) -> tuple[Measure, int]:
+    if found := MONEY_AHEAD.fullmatch(said):
+        code = found["code"].upper()
+        code = CALLED.get(code, code)
+        said = f"{found['amount']} {code}" if is_currency(code) else said
+    if found := CREDITS_IN_WORDS.fullmatch(said):
+        said = found[1] or found[2]
     if WHOLE.fullmatch(said):
         return Measure.CREDITS, int(said)
+    if found := TIME_IN_WORDS.fullmatch(said):
+        hours = int(found["hours"] or found["masaa"] or 0)
+        minutes = int(found["more"] or found["minutes"] or found["dakika"] or 0)
+        return Measure.MINUTES, hours * 60 + minutes
     if found := HOURS.fullmatch(said):
         return Measure.MINUTES, int(found[1]) * 60 + int(found[2] or 0)
     if found := MINUTES.fullmatch(said):
@@ -135,6 +187,55 @@ def day_of(said: str, now: datetime, time_zone: str) -> datetime:
         return datetime.combine(day, time(23, 59, 59), zone).astimezone(ZoneInfo("UTC"))
     except OverflowError:  # The calendar's first or last day has no end in UTC.
         raise Refused(NotADate(said)) from None
+
+
+TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
+
+
+LIKE_A_TIME = re.compile(r"[0-9]{1,2}(:.*|h[0-9]*|[ap]m)", re.ASCII | re.IGNORECASE)
+
+
+def has_time(said: str) -> bool:
+    """Whether the last word is meant as a time of day, be it one that cannot be read."""
+    return bool(LIKE_A_TIME.fullmatch((said.split() or [""])[-1]))
+
+
+def when_of(said: str, now: datetime, time_zone: str) -> datetime:
+    """A day and a time, or the day alone, whose time is still to be asked for.
+
+    Raises:
+        Refused: NotATime.
+    """
+    if has_time(said):
+        return moment_of(said, now, time_zone)
+    try:
+        return day_of(said, now, time_zone)
+    except Refused:
+        raise Refused(NotATime(said)) from None
+
+
+def moment_of(said: str, now: datetime, time_zone: str) -> datetime:
+    """A day and a time in the pool's time zone, as an instant in UTC: `fri 18:30`.
+
+    The day is said as for `day_of`. A time that comes twice, as clocks are put back, is the first.
+
+    Raises:
+        Refused: NotATime.
+    """
+    zone = ZoneInfo(time_zone)
+    said_day, _, said_time = said.strip().rpartition(" ")
+    day = _day(said_day.strip().casefold(), now.astimezone(zone).date())
+    found = TIME.fullmatch(said_time)
+    if day is None or found is None:
+        raise Refused(NotATime(said))
+    local = datetime.combine(day, time(int(found[1]), int(found[2])), zone)
+    try:
+        instant = local.astimezone(ZoneInfo("UTC"))
+    except OverflowError:  # The calendar's first or last day may lie outside it in UTC.
+        raise Refused(NotATime(said)) from None
+    if instant.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise Refused(NotATime(said))
+    return instant
 
 
 def _day(said: str, today: date) -> date | None:

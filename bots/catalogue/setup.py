@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
+
+from bots.calls import Place
 from bots.catalogue.asking import Asking
 from bots.catalogue.commands import Argument, Choice, Command, For, Group, Kind
+from bots.catalogue.guesses import zone_of
 from bots.catalogue.plainly import name_of
 from bots.catalogue.showing import button, explain, show, tell
-from bots.catalogue.unclear import ChatWaitsStill, InGroupOnly, NoPoolHere, NoPoolYet, NotAChoice
-from bots.replies import Button, Code, Ref, Reply, Say, Style, Typed, line, reply, say, word
-from core.domain.pools import Announced, ChatState, Posting, Profile
+from bots.catalogue.unclear import ChatWaitsStill, InGroupOnly, NoPoolHere, NoPoolYet
+from bots.languages import LANGUAGES
+from bots.replies import (
+    Button,
+    Code,
+    Language,
+    Ref,
+    Reply,
+    Say,
+    Style,
+    Typed,
+    line,
+    reply,
+    say,
+    word,
+)
+from core.domain.pools import Chat, ChatState, Profile
 from core.domain.refusals import (
     AdminsOnly,
     ChatTaken,
@@ -24,50 +44,47 @@ from core.domain.refusals import (
 )
 from core.domain.units import Number, PoolId
 from core.usecases.pools import (
+    AnnouncesElsewhere,
     AnswerChat,
+    CannotAnnounce,
+    ChannelClosed,
     ChannelSet,
+    ChatAnswered,
     ChatAsked,
     ChatInvited,
     ChatLetIn,
     ChatTurnedAway,
     ChatWaits,
+    ChatWelcome,
     CreatePool,
     InviteChat,
     JoinChat,
     PoolCreated,
-    PoolLanguageSet,
-    PostingSet,
+    PoolRenamed,
+    RenamePool,
     SetChannel,
-    SetPoolLanguage,
-    SetPosting,
     answer_chat,
     create_pool,
     invite_chat,
     join_chat,
+    rename_pool,
     set_channel,
-    set_pool_language,
-    set_posting,
 )
+
+CHANNEL = Code("/pool channel")
+RIGHTS = {
+    "view_channel": word("right", "View Channel"),
+    "send_messages": word("right", "Send Messages"),
+    "send_messages_in_threads": word("right", "Send Messages in Threads"),
+}
+"""What the bot needs where it announces things, as Discord's settings call it."""
 
 PLATFORMS = {"telegram": "Telegram", "discord": "Discord", "local": "Local"}
 
-LANGUAGE_CHOICES = (
-    Choice("en", say("English")),
-    Choice("sw", say("Kiswahili")),
-    Choice("fr", say("Français")),
+LANGUAGE_CHOICES = tuple(
+    Choice(each, say("{language}", language=Language(each, own=True))) for each in LANGUAGES
 )
-
-POSTING_WORDS = {
-    Posting.CARD: word("how it is announced", "one card each"),
-    Posting.DIGEST: word("how it is announced", "a digest once a day"),
-    Posting.OFF: word("how it is announced", "not at all"),
-}
-
-ANNOUNCED_WORDS = {
-    Announced.OFFERS: word("what is announced", "New offers"),
-    Announced.NEEDS: word("what is announced", "New needs"),
-    Announced.CONFIRMATIONS: word("what is announced", "Kept promises"),
-}
+"""To choose from, each is named in its own words."""
 
 
 async def create(asking: Asking) -> Reply:
@@ -75,7 +92,7 @@ async def create(asking: Asking) -> Reply:
     place = asking.call.place
     if place.private:
         raise Refused(InGroupOnly())
-    await _not_waiting(asking)
+    await not_waiting(asking)
     command = CreatePool(
         by=asking.by,
         admin=await place.is_admin(),
@@ -86,14 +103,26 @@ async def create(asking: Asking) -> Reply:
         name=name_of(asking.get("name", str)),
         profile=Profile(asking.maybe("profile", str) or Profile.EXCHANGE),
         currency=asking.get("currency", str),
-        time_zone=asking.get("timezone", str),
+        time_zone=zone_of(asking.get("timezone", str)),
         language=asking.maybe("language", str) or asking.voice.language,
     )
     created = await asking.decide(create_pool, command)
-    return show(created, created.pool)
+    return await with_obstacles(asking, show(created, created.pool))
 
 
-async def _not_waiting(asking: Asking) -> None:
+async def with_obstacles(asking: Asking, said: Reply) -> Reply:
+    """A reply, and below it what keeps the bot from posting in this chat."""
+    lacking = [line(each) for each in await asking.call.place.obstacles()]
+    said = _with_rights_here(said, asking.call.place)
+    return replace(said, blocks=(*said.blocks, *lacking))
+
+
+async def not_waiting(asking: Asking) -> None:
+    """Hold that a chat does not wait to become part of a pool.
+
+    Raises:
+        Refused: ChatWaitsStill.
+    """
     place = asking.call.place
     chat = await asking.doors.reading.chat(place.platform, place.chat)
     if chat is not None and chat.state is ChatState.WAITING:
@@ -105,7 +134,7 @@ async def join_pool(asking: Asking) -> Reply:
     place = asking.call.place
     if place.private:
         raise Refused(InGroupOnly())
-    await _not_waiting(asking)
+    await not_waiting(asking)
     command = JoinChat(
         by=asking.by,
         admin=await place.is_admin(),
@@ -116,7 +145,14 @@ async def join_pool(asking: Asking) -> Reply:
         code=asking.get("code", str).casefold(),
     )
     asked = await asking.decide(join_chat, command)
-    return show(asked, asked.pool)
+    return await with_obstacles(asking, show(asked, asked.pool))
+
+
+async def rename(asking: Asking) -> Reply:
+    """`/pool rename`: call the pool something else."""
+    pool = asking.pool.id
+    command = RenamePool(pool, asking.by, name_of(asking.get("name", str)))
+    return show(await asking.decide(rename_pool, command), pool)
 
 
 async def invite(asking: Asking) -> Reply:
@@ -131,80 +167,81 @@ async def channel(asking: Asking) -> Reply:
     if place.private:
         raise Refused(InGroupOnly())
     pool = asking.pool.id
+    if place.lacks:
+        await asking.steward()
+        return reply(lacks_here(place), say("Then type {channel} once more.", channel=CHANNEL))
     command = SetChannel(asking.by, pool, place.platform, place.chat, place.channel)
-    return show(await asking.decide(set_channel, command), pool)
+    return await with_obstacles(asking, show(await asking.decide(set_channel, command), pool))
 
 
-async def approve(asking: Asking) -> Reply:
-    """`/approve`: let a chat in."""
-    return await _answer(asking, let_in=True)
-
-
-async def refuse(asking: Asking) -> Reply:
-    """`/refuse`: leave a chat outside."""
-    return await _answer(asking, let_in=False)
-
-
-async def _answer(asking: Asking, *, let_in: bool) -> Reply:
+async def keep_out(asking: Asking) -> Reply:
+    """The button that leaves a chat outside."""
     pool = asking.pool.id
-    number = Number(asking.get("what", int))
-    command = AnswerChat(
-        pool, asking.by, number, let_in, asking.text("why"), version=asking.version
-    )
+    number = Number(asking.get("chat", int))
+    command = AnswerChat(pool, asking.by, number, let_in=False, version=asking.version)
     return show(await asking.decide(answer_chat, command), pool)
 
 
-async def settings(asking: Asking) -> Reply:
-    """`/settings`: how the group is spoken to; a steward may change it."""
-    what, how = asking.maybe("what", str), asking.maybe("how", str)
-    if what is None or how is None:
-        return await _show_settings(asking)
-    fitting = _fitting(what)
-    if how not in fitting:
-        raise Refused(NotAChoice(how, fitting))
-    pool = asking.pool.id
-    if what == "language":
-        chosen = SetPoolLanguage(pool, asking.by, how)
-        return show(await asking.decide(set_pool_language, chosen), pool)
-    posting = SetPosting(pool, asking.by, Announced(what), Posting(how))
-    return show(await asking.decide(set_posting, posting), pool)
+def _with_rights_here(said: Reply, place: Place) -> Reply:
+    """What was done, and which rights the bot needs before it can announce things there."""
+    if not place.lacks:
+        return said
+    elsewhere = say("Or type {channel} where I may write.", channel=CHANNEL)
+    return replace(said, blocks=(*said.blocks, line(lacks_here(place), elsewhere)))
 
 
-def _fitting(what: str) -> tuple[str, ...]:
-    if what == "language":
-        return tuple(choice.value for choice in LANGUAGE_CHOICES)
-    return tuple(Posting)
-
-
-async def _show_settings(asking: Asking) -> Reply:
-    pool = asking.pool
-    blocks = [
-        line(
-            say(
-                "{what}: {how}.",
-                what=ANNOUNCED_WORDS[kind],
-                how=POSTING_WORDS[pool.posting_of(kind)],
-            )
-        )
-        for kind in Announced
-    ]
-    blocks.append(
-        line(say("I answer you in {language}.", language=_own_name(asking.voice.language)))
+def lacks_here(place: Place) -> Say:
+    """Which rights the bot needs in a channel, and where they are given."""
+    return say(
+        "I may not write here yet: in this channel’s settings, under Permissions, please give me"
+        " {rights}.",
+        rights=_rights(place.lacks),
     )
-    return Reply(
-        (
-            line(say("This is how I speak in {pool}.", pool=Typed(pool.name))),
-            *blocks,
-            line(say("A steward changes what the group hears: {example}", example=EXAMPLE)),
+
+
+def _rights(lacks: Sequence[str]) -> Say:
+    """Rights by the names that stand in the platform's settings."""
+    named = [say("“{right}”", right=RIGHTS[each]) for each in lacks]
+    return reduce(lambda one, another: say("{one} and {another}", one=one, another=another), named)
+
+
+@tell.register
+def _(notice: CannotAnnounce, pool: PoolId) -> Reply:
+    if not notice.place:
+        return reply(
+            say(
+                "The place in {title} where I announced things is gone.", title=Typed(notice.title)
+            ),
+            say("Please type {channel} where I should go on.", channel=CHANNEL),
+        )
+    there = say(
+        "I cannot announce anything in {place} of {title} any more.",
+        place=Typed(notice.place),
+        title=Typed(notice.title),
+    )
+    if not notice.lacks:
+        return reply(there, say("Please type {channel} where I may write.", channel=CHANNEL))
+    return reply(
+        there,
+        say(
+            "Please give me {rights} there, or type {channel} where I may write.",
+            rights=_rights(notice.lacks),
+            channel=CHANNEL,
         ),
     )
 
 
-EXAMPLE = Code("/settings offers digest")
-
-
-def _own_name(language: str) -> Say:
-    return next(choice.label for choice in LANGUAGE_CHOICES if choice.value == language)
+@tell.register
+def _(notice: AnnouncesElsewhere, pool: PoolId) -> Reply:
+    return reply(
+        say(
+            "{place} in {title} is closed, so I go on in {instead}.",
+            place=Typed(notice.place),
+            title=Typed(notice.title),
+            instead=Typed(notice.instead),
+        ),
+        say("If you want it elsewhere, type {channel} there.", channel=CHANNEL),
+    )
 
 
 @show.register
@@ -260,11 +297,35 @@ def _(waits: ChatWaits, pool: PoolId) -> Reply:
     )
 
 
+@tell.register
+def _(closed: ChannelClosed, pool: PoolId) -> Reply:
+    return reply(
+        say(
+            "In {title} I cannot write any more where the announcements went.",
+            title=Typed(closed.title),
+        ),
+        say(
+            "They go to the chat itself now. To choose another place, type {command} there.",
+            command=Code("/pool channel"),
+        ),
+    )
+
+
+def chat_line(chat: Chat) -> Say:
+    """A chat that waits to be let in, in one line."""
+    return say(
+        "{number} The {platform} chat {title} would like to join.",
+        number=Ref(chat.number),
+        platform=PLATFORMS.get(chat.platform, chat.platform),
+        title=Typed(chat.title),
+    )
+
+
 def chat_buttons(number: Number, version: int, pool: PoolId) -> tuple[Button, ...]:
     """Yes and no to a chat that wants to join."""
     return (
         button(say("Let it in"), "approve", pool, number, version, style=Style.YES),
-        button(say("Not this one"), "refuse", pool, number, version, style=Style.NO),
+        button(say("Not this one"), "keepout", pool, number, version, style=Style.NO),
     )
 
 
@@ -278,34 +339,43 @@ def _(turned_away: ChatTurnedAway, pool: PoolId) -> Reply:
     return reply(say("{title} stays outside.", title=Typed(turned_away.title)))
 
 
+@tell.register
+def _(answered: ChatAnswered, pool: PoolId) -> Reply:
+    title, name = Typed(answered.title), Typed(answered.pool)
+    if answered.let_in:
+        return reply(
+            say("Good news: {title} is part of the pool {name} now.", title=title, name=name),
+            say("Everybody there can take part with {join}.", join=Code("/join")),
+        )
+    no = say("The stewards of {name} did not let {title} in.", title=title, name=name)
+    if not answered.why:
+        return reply(no, say("You may ask them again with another code."))
+    return Reply((line(no), line(say("The reason: “{why}”", why=Typed(answered.why)))))
+
+
+@tell.register
+def _(welcome: ChatWelcome, pool: PoolId) -> Reply:
+    return reply(
+        say("This chat is part of the pool {name} now.", name=Typed(welcome.pool)),
+        say("Everybody here can take part with {join}.", join=Code("/join")),
+    )
+
+
+@show.register
+def _(renamed: PoolRenamed, pool: PoolId) -> Reply:
+    return reply(say("The pool is called {name} from now on.", name=Typed(renamed.name)))
+
+
 @show.register
 def _(channel_set: ChannelSet, pool: PoolId) -> Reply:
     return reply(say("From now on I announce things here."))
-
-
-@show.register
-def _(posting: PostingSet, pool: PoolId) -> Reply:
-    return reply(
-        say(
-            "{what}: {how}, from now on.",
-            what=ANNOUNCED_WORDS[posting.kind],
-            how=POSTING_WORDS[posting.posting],
-        )
-    )
-
-
-@show.register
-def _(language: PoolLanguageSet, pool: PoolId) -> Reply:
-    return reply(
-        say("I speak {language} to the group from now on.", language=_own_name(language.language))
-    )
 
 
 @explain.register
 def _(refusal: AdminsOnly, pool: PoolId) -> Reply:
     return reply(
         say("Only somebody who administers this chat can do that."),
-        say("Please ask one of them to type it."),
+        say("Please ask one of them to do it."),
     )
 
 
@@ -313,7 +383,7 @@ def _(refusal: AdminsOnly, pool: PoolId) -> Reply:
 def _(refusal: ChatTaken, pool: PoolId) -> Reply:
     return reply(
         say("This chat already belongs to the pool {pool}.", pool=Typed(refusal.pool)),
-        say("Take part in it with {join}.", join=Code("/join")),
+        say("Take part with {join}.", join=Code("/join")),
     )
 
 
@@ -335,7 +405,9 @@ def _(refusal: UnknownTimeZone, pool: PoolId) -> Reply:
     return reply(
         say("I do not know the time zone {said}.", said=Typed(refusal.said)),
         say(
-            "Write it like {one} or {two}.", one=Code("America/Toronto"), two=Code("Africa/Nairobi")
+            "Name a large city that has your clock, like {one} or {two}.",
+            one=Code("Toronto"),
+            two=Code("Nairobi"),
         ),
     )
 
@@ -384,7 +456,7 @@ def _(refusal: NoSuchPool, pool: PoolId) -> Reply:
 def _(refusal: NoPoolHere, pool: PoolId) -> Reply:
     return reply(
         say("This chat has no pool yet."),
-        say("Somebody who administers it can make one: {create}", create=Code("/pool create")),
+        say("Somebody who administers it begins with {start}.", start=Code("/start")),
     )
 
 
@@ -426,8 +498,8 @@ COMMANDS = (
             Argument(
                 "timezone",
                 Kind.WORD,
-                say("Like America/Toronto or Africa/Nairobi"),
-                say("In which time zone do you live? Like America/Toronto or Africa/Nairobi."),
+                say("A large city with your clock, like Toronto or Nairobi"),
+                say("Which large city has the same clock as you? Like Toronto or Nairobi."),
                 option=True,
             ),
             Argument(
@@ -470,6 +542,23 @@ COMMANDS = (
         topic="setup",
     ),
     Command(
+        "rename",
+        say("Give the pool another name"),
+        rename,
+        (
+            Argument(
+                "name",
+                Kind.TEXT,
+                say("What the pool is called"),
+                say("What should the pool be called?"),
+                length_max=64,
+            ),
+        ),
+        group=Group.POOL,
+        whose=For.STEWARD,
+        topic="setup",
+    ),
+    Command(
         "invite",
         say("A code for a further chat"),
         invite,
@@ -486,72 +575,14 @@ COMMANDS = (
         topic="setup",
     ),
     Command(
-        "settings",
-        say("How I speak to you and to the group"),
-        settings,
-        (
-            Argument(
-                "what",
-                Kind.CHOICE,
-                say("What to change"),
-                required=False,
-                choices=(
-                    Choice("offers", say("New offers")),
-                    Choice("needs", say("New needs")),
-                    Choice("confirmations", say("Kept promises")),
-                    Choice("language", say("The group's language")),
-                ),
-            ),
-            Argument(
-                "how",
-                Kind.CHOICE,
-                say("How it should be"),
-                required=False,
-                choices=(
-                    Choice("card", say("One card each")),
-                    Choice("digest", say("A digest once a day")),
-                    Choice("off", say("Not at all")),
-                    *LANGUAGE_CHOICES,
-                ),
-            ),
-        ),
-        topic="setup",
-    ),
-    Command(
-        "approve",
-        say("Say yes to a chat that wants to join"),
-        approve,
-        (
-            Argument(
-                "what",
-                Kind.NUMBER,
-                say("Its number"),
-                say("Which one? Give me its number, like #12."),
-                of="chat",
-            ),
-        ),
+        "keepout",
+        say("Leave a chat outside"),
+        keep_out,
+        (Argument("chat", Kind.NUMBER, say("Its number")),),
         group=Group.STEWARD,
         whose=For.STEWARD,
-        press="what",
-        topic="stewards",
-    ),
-    Command(
-        "refuse",
-        say("Say no to a chat that wants to join"),
-        refuse,
-        (
-            Argument(
-                "what",
-                Kind.NUMBER,
-                say("Its number"),
-                say("Which one? Give me its number, like #12."),
-                of="chat",
-            ),
-            Argument("why", Kind.TEXT, say("Why"), required=False),
-        ),
-        group=Group.STEWARD,
-        whose=For.STEWARD,
-        press="what",
+        press="chat",
+        hidden=True,
         topic="stewards",
     ),
 )

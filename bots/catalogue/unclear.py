@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from core.domain.members import Who
-from core.domain.refusals import Refusal
-from core.domain.units import PoolId
+from core.domain.refusals import NeedsYes, Refusal
+from core.domain.units import MemberId, PoolId
+from core.reads import Forecast
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,62 @@ class NotAWorth(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class NotMoney(Refusal):
+    """None of the ways to say an amount of cash."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class OtherCurrency(Refusal):
     """An amount in a currency that is not the pool's."""
 
     said: str
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotARuleValue(Refusal):
+    """No value that this rule could have; these show what could be."""
+
+    rule: str
+    said: str
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleMeans(NeedsYes):
+    """What a change of a rule would do to the balances there are, by the readers' count."""
+
+    rule: str
+    value: str
+    before: str
+    from_at: datetime
+    at_once: bool
+    present: Forecast
+    then: Forecast
+
+
+@dataclass(frozen=True, slots=True)
+class NotAMonth(Refusal):
+    """No month, as 2026-11."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoMonthYet(Refusal):
+    """No month of this pool is closed; this is its first."""
+
+    month: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotClosedYet(Refusal):
+    """The month has no report: it is not over, or from before the pool."""
+
+    month: str
+    present: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +100,13 @@ class NotANumber(Refusal):
 @dataclass(frozen=True, slots=True)
 class NotADate(Refusal):
     """None of the ways to say a day."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotATime(Refusal):
+    """None of the ways to say a day and a time, or a time that the clocks skip that day."""
 
     said: str
 
@@ -83,11 +142,25 @@ class NobodyCalled(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who may be meant. `account` tells them from one of the same name, else it is ''."""
+
+    member: MemberId
+    name: str
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WhichMember(Refusal):
     """Somebody was meant, and it is not certain who: at most five may be picked."""
 
     said: str
-    candidates: tuple[Who, ...]
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanIncomplete(Refusal):
+    """A new plan lacks its dues, or its promise lacks the words or the hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +224,13 @@ class NotYourQuestion(Refusal):
 @dataclass(frozen=True, slots=True)
 class NothingToAnswer(Refusal):
     """Plain words came in a direct message, and no question is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooMuchAtOnce(Refusal):
+    """One account, one command of it or one group asked for more than is let in at a time."""
+
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
 from bots.calls import Call, Mention
-from bots.catalogue.unclear import NobodyCalled, WhichMember
-from core.domain.members import Who
+from bots.catalogue.unclear import Candidate, NobodyCalled, WhichMember
 from core.domain.refusals import NoSuchMember, Refused
 from core.domain.units import MemberId, PoolId
 from core.reads import Named, Reading
@@ -22,13 +21,6 @@ NAMES_REMEMBERED = 20_000
 
 ALIKE = 80
 """Names at least so alike (0 to 100) are offered when nobody is called exactly that."""
-
-
-@dataclass(frozen=True, slots=True)
-class Meant:
-    """A member who was named beyond doubt, or picked from the ones it could have been."""
-
-    member: MemberId
 
 
 async def meant_by(said: str | Mention, call: Call, pool: PoolId, reading: Reading) -> MemberId:
@@ -61,15 +53,14 @@ def _called(said: str, platform: str, everyone: Sequence[Named]) -> MemberId:
     if by_username is not None:
         alike = _others_alike(by_username, said, everyone)
         if alike or _rebound(by_username, platform):
-            candidates = [by_username, *alike][:CANDIDATES]
-            raise Refused(WhichMember(said, tuple(_who(each) for each in candidates)))
+            raise Refused(WhichMember(said, _told_apart([by_username, *alike])))
         return by_username.member
     candidates = _alike(said, everyone)
     if not candidates:
         raise Refused(NobodyCalled(said))
     if len(candidates) == 1 and _is_called(candidates[0], said):
         return candidates[0].member
-    raise Refused(WhichMember(said, tuple(_who(each) for each in candidates[:CANDIDATES])))
+    raise Refused(WhichMember(said, _told_apart(candidates)))
 
 
 def _with_username(said: str, platform: str, everyone: Sequence[Named]) -> Named | None:
@@ -125,8 +116,25 @@ def _is_called(named: Named, said: str) -> bool:
     return folded(said).replace(" ", "") == folded(named.name).replace(" ", "")
 
 
-def _who(named: Named) -> Who:
-    return Who(named.member, named.name)
+def as_typed(name: str) -> str:
+    """A member's name as one word of a line that is typed: `@JumaOtieno`."""
+    return f"@{name.replace(' ', '')}"
+
+
+def _told_apart(candidates: Sequence[Named]) -> tuple[Candidate, ...]:
+    """Those who can be picked, at most five; names that look alike come with the account."""
+    looks = Counter(skeleton(each.name) for each in candidates)
+    return tuple(
+        Candidate(each.member, each.name, _account(each) if looks[skeleton(each.name)] > 1 else "")
+        for each in candidates[:CANDIDATES]
+    )
+
+
+def _account(named: Named) -> str:
+    """The account people know somebody by: a username, else the platform's name."""
+    usernames = [f"@{each.username}" for each in named.identities if each.username]
+    platforms = [each.platform.capitalize() for each in named.identities]
+    return (usernames or platforms or [""])[0]
 
 
 @lru_cache(maxsize=NAMES_REMEMBERED)

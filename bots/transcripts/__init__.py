@@ -40,9 +40,10 @@ demonstration it may say `clock: 3 days ago at 09:00 America/Toronto`.
 
 **What is seen** stands below, indented: `juma sees:` is what juma alone sees, `group sees:` what
 all see in the group, `group sees (edited):` a message there that changed in place. Further lines
-are indented deeper; a line of a list begins with a dot (•), `(a picture)` is the last line of what
-is shown with one, buttons are [In brackets], one row a line. All that anybody sees is written down;
-what is not written must not be seen. The order counts for each of them, not between them.
+are indented deeper; a line of a list begins with a dot (•), `(a picture)` or `(a file: name)` is
+the last line of what is shown with one, buttons are [In brackets], one row a line. All that anybody
+sees is written down; what is not written must not be seen. The order counts for each of them, not
+between them.
 
 **Names for what varies.** `#{offer}` is a number that is caught when it is first seen, and the
 same one from then on, in steps too. `{code}` catches any words in one line; `{_}` stands for

@@ -15,12 +15,19 @@ PICTURE = "(a picture)"
 def neutral_text(reply: Reply, voice: Voice) -> str:
     """One line a block, in the reader's language; lines of a list begin with a dot."""
     text = "\n".join(neutral_line(block, voice) for block in reply.blocks)
+    if reply.file is not None:
+        return with_file(text, reply.file.name)
     return with_picture(text) if reply.picture else text
 
 
 def with_picture(text: str) -> str:
     """A text that is shown with a picture."""
     return f"{text}\n{PICTURE}".lstrip()
+
+
+def with_file(text: str, name: str) -> str:
+    """A text that comes with a file."""
+    return f"{text}\n(a file: {name})".lstrip()
 
 
 def neutral_line(block: Block, voice: Voice) -> str:
