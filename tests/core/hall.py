@@ -13,13 +13,15 @@ from itertools import count
 from typing import Any
 
 from core.domain.chance import At
-from core.domain.ledger import AccountKind
+from core.domain.ledger import CASH_ACCOUNTS, AccountKind
 from core.domain.members import Member, Role
+from core.domain.months import Period, next_month
 from core.domain.neutral import Command
 from core.domain.pools import Profile
 from core.domain.refusals import Refusal, Refused
 from core.domain.units import Credits, Measure, MemberId, Number, PersonId, PoolId, Worth
 from core.engine import Act, Answer, perform
+from core.usecases.closing import CloseChunk, close_chunk
 from core.usecases.commitments import (
     ClaimDone,
     Commit,
@@ -83,6 +85,16 @@ class Hall:
         """A look at a pool as use cases see it."""
         return Transaction(self.session, At(self.clock(), self.draw), "", OUTER).enter(pool)
 
+    @contextmanager
+    def looking(self, pool: PoolId) -> Iterator[PoolHere]:
+        """A look that may touch: what is done in it is undone."""
+        self.session.savepoint(OUTER)
+        try:
+            yield self.enter(pool)
+        finally:
+            self.session.undo(OUTER)
+            self.session.release(OUTER)
+
     def rows(self, sql: str, **values: object) -> list[tuple[Any, ...]]:
         """What the database holds, asked past all of our own code."""
         if self.session.dialect.name == "postgresql":
@@ -102,6 +114,11 @@ def hall(session: Session) -> Iterator[Hall]:
 
 
 STEWARD = "wanjiku"
+
+
+def chunk_key(chunk: CloseChunk) -> str:
+    """The key of a part of a close."""
+    return f"job:close:{chunk.pool}:{chunk.month}:{chunk.step}:{chunk.after}"
 
 
 @dataclass
@@ -215,6 +232,17 @@ class Town:
         made = self.do(make_link_code, MakeLinkCode(self.by(maker)))
         return self.do(link, Link(self.by(typer), made.code))
 
+    def close_months(self) -> None:
+        """The clock closes all months that are over."""
+        while True:
+            here = self.here()
+            month = next_month(here.pool.closed_through)
+            if self.clock() < here.pool.ends(month, here.rule_changes.find()):
+                return
+            period = here.periods.get(month) or Period(self.pool, month, self.clock())
+            chunk = CloseChunk(self.pool, month, period.step, period.upto)
+            assert self.do(close_chunk, chunk, chunk_key(chunk)).done
+
     # --- what is so --------------------------------------------------------------------------
 
     def here(self) -> PoolHere:
@@ -236,7 +264,7 @@ class Town:
     def own(self, kind: AccountKind) -> int:
         """What one of the pool's own accounts has."""
         here = self.here()
-        return here.balance(here.address(kind))
+        return here.cash_in(kind) if kind in CASH_ACCOUNTS else here.balance(here.address(kind))
 
     def trade(self, who: str) -> int:
         """A member's trade balance, as it is stored."""

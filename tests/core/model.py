@@ -9,12 +9,65 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-ISSUANCE, COMMON, HELD = "issuance", "common", "held"
-RATES = {"credits": 1, "minutes": 30, "cents": 1000}
+from tests.core.book import Book, Dates
+from tests.core.meetings import Meetings
+from tests.core.monthly import Diary
+from tests.core.quarrels import OPEN, Quarrels
+from tests.core.till import OUTSIDE, TREASURY, Till
+
+ISSUANCE, COMMON, HELD, DISPUTED = "issuance", "common", "held", "disputed"
+MILLION = 1_000_000
+
 GHOST = "ghost"
 """An id that nobody has."""
 
+PARTS = (
+    "owner",
+    "maker",
+    "claimed_by",
+    "spender",
+    "giver",
+    "asker",
+    "payer",
+    "acted_by",
+    "made_by",
+    "partner",
+    "first_by",
+    "opener",
+    "other",
+    "holder",
+    "helper",
+    "member",
+)
+"""As what a thing names a member."""
+
 THERE_IS_NONE = {"NoSuchThing", "AnotherKind"}
+
+
+def month_at(instant: datetime) -> str:
+    """The month by Nairobi's clocks, three hours ahead of UTC all year."""
+    return (instant + timedelta(hours=3)).strftime("%Y-%m")
+
+
+def months_from(earlier: str, later: str) -> int:
+    """How many months one is after another."""
+    years, months = (int(later[:4]) - int(earlier[:4])), (int(later[5:]) - int(earlier[5:]))
+    return years * 12 + months
+
+
+def months_before(month: str, count: int) -> str:
+    """The month so many months before."""
+    months = int(month[:4]) * 12 + int(month[5:]) - 1 - count
+    return f"{months // 12:04d}-{months % 12 + 1:02d}"
+
+
+def first_of_next(instant: datetime) -> datetime:
+    """The first instant of the next month, by Nairobi's clocks."""
+    month = month_at(instant)
+    while month_at(instant) == month:
+        instant += timedelta(hours=12)
+    local = instant + timedelta(hours=3)
+    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0) - timedelta(hours=3)
 
 
 @dataclass
@@ -25,6 +78,8 @@ class Somebody:
     account: str
     person: int | None
     joined_at: datetime
+    accrued: int = 0
+    """Tax and demurrage that made no whole credit yet, in millionths of one."""
     acted_by: str | None = None
     here: bool = True
     folded_into: str | None = None
@@ -39,6 +94,10 @@ class Serving:
     role: str
     until: datetime | None
     state: str = "serving"
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether its time is over and nobody has closed it."""
+        return self.state == "serving" and self.until is not None and self.until <= now
 
 
 @dataclass
@@ -68,12 +127,17 @@ class Promised:
     state: str = "open"
     kept: bool = False
     claimed_by: str | None = None
+    confirmed_by: str | None = None
+    issued: int = 0
+    carried: int = 0
+    template: int | None = None
 
 
 @dataclass
 class Ordered:
     """An order."""
 
+    number: int
     offer: int
     spender: str
     giver: str
@@ -83,6 +147,14 @@ class Ordered:
     month: str
     state: str = "held"
     delivered_at: datetime | None = None
+    settled_by: str | None = None
+    returned: bool = False
+    """It was paid, and that was taken back."""
+
+    @property
+    def held(self) -> int:
+        """Credits that are held for it."""
+        return self.credits if self.state in ("held", "delivered", "disputed") else 0
 
 
 @dataclass
@@ -100,8 +172,12 @@ class Sent:
     """A transfer."""
 
     number: int
+    actor: str
+    source: str
     target: str
     amount: int
+    tax: int
+    rate: int
     at: datetime
     undone: bool = False
 
@@ -112,24 +188,55 @@ class Model:
 
     now: datetime
     ledger_at: datetime
+    """The instant of the last entry: none comes before it, though a machine's clock goes back."""
+    book: Book
+    dates: Dates = field(default_factory=Dates)
     persons: dict[str, int] = field(default_factory=dict)
     members: dict[str, Somebody] = field(default_factory=dict)
     terms: list[Serving] = field(default_factory=list)
     balances: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys((ISSUANCE, COMMON, HELD), 0)
+        default_factory=lambda: dict.fromkeys(
+            (ISSUANCE, COMMON, HELD, DISPUTED, TREASURY, OUTSIDE), 0
+        )
     )
     listings: dict[int, Listed] = field(default_factory=dict)
     promises: dict[int, Promised] = field(default_factory=dict)
     orders: dict[int, Ordered] = field(default_factory=dict)
+    till: Till = field(default_factory=Till)
     requests: dict[int, Requested] = field(default_factory=dict)
     sends: dict[str, list[Sent]] = field(default_factory=dict)
+    meetings: Meetings = field(default_factory=Meetings)
+    diary: Diary = field(default_factory=Diary)
+    quarrels: Quarrels = field(default_factory=Quarrels)
+    moved: dict[str, str] = field(default_factory=dict)
+    """The month in which a holder earned or spent last."""
 
     # --- looking ---------------------------------------------------------------------------
 
     @property
     def month(self) -> str:
         """The month by Nairobi's clocks, three hours ahead of UTC all year."""
-        return (self.now + timedelta(hours=3)).strftime("%Y-%m")
+        return month_at(self.now)
+
+    def says(self, rule: str) -> str:
+        """What a rule says now."""
+        return self.book.says(rule, self.now)
+
+    def number(self, rule: str) -> int:
+        """A rule's number now."""
+        return self.book.number(rule, self.now)
+
+    def rate(self, measure: str) -> int:
+        """How many of a measure make one credit now."""
+        return self.book.rate(measure, self.now)
+
+    @property
+    def end_of_month(self) -> datetime:
+        """The last second of the month by Nairobi's clocks."""
+        local = self.now + timedelta(hours=3)
+        next_month = (local.replace(day=28) + timedelta(days=4)).replace(day=1)
+        first = next_month.replace(hour=0, minute=0, second=0, microsecond=0)
+        return first - timedelta(hours=3, seconds=1)
 
     def behind(self, account: str) -> Somebody | None:
         """The member behind an account on a platform."""
@@ -181,6 +288,7 @@ class Model:
             if each.offer == number
             and order not in listing.past
             and each.state != "cancelled"
+            and not each.returned
             and not (listing.monthly and each.month != self.month)
         )
         promises = sum(
@@ -188,7 +296,7 @@ class Model:
             for promise, each in self.promises.items()
             if each.need == number
             and promise not in listing.past
-            and each.state != "withdrawn"
+            and each.state not in ("withdrawn", "reversed")
             and not (listing.monthly and each.month != self.month)
         )
         return orders + promises
@@ -209,11 +317,16 @@ class Model:
 
     def restate(self, number: int) -> None:
         """Count only what is still open of a listing from now on."""
-        orders = [n for n, each in self.orders.items() if each.offer == number]
-        promises = [n for n, each in self.promises.items() if each.need == number]
-        ended = {n for n in orders if self.orders[n].state in ("settled", "cancelled")}
-        ended |= {n for n in promises if self.promises[n].state in ("confirmed", "withdrawn")}
-        self.listings[number].past = ended
+        ended = {
+            order
+            for order, each in self.orders.items()
+            if each.offer == number and each.state in ("settled", "cancelled")
+        }
+        self.listings[number].past = ended | {
+            promise
+            for promise, each in self.promises.items()
+            if each.need == number and (each.confirmed_by or each.state == "withdrawn")
+        }
 
     # --- who may ---------------------------------------------------------------------------
 
@@ -244,30 +357,123 @@ class Model:
 
     # --- moving ----------------------------------------------------------------------------
 
-    def move(self, source: str, target: str, amount: int) -> None:
-        """An entry that moves so much."""
+    def move(self, source: str, target: str, amount: int, cause: int = 0) -> None:
+        """An entry that moves so much; `cause` is what it is held for, where it is."""
         self.balances[source] -= amount
         self.balances[target] += amount
-        self.ledger_at = max(self.now, self.ledger_at)
+        if self.dates.kept and source not in (TREASURY, OUTSIDE):
+            self._move_dates(source, target, amount, cause)
 
-    def transfer(self, giver: Somebody, taker: Somebody, amount: int, number: int) -> None:
-        """A transfer between members."""
+    def _move_dates(self, source: str, target: str, amount: int, cause: int) -> None:
+        """Credits keep the month of their issue; what only pays a debt has none any more."""
+        inner = {HELD: cause, DISPUTED: cause}
+        moved = self.dates.take(source, inner.get(source, 0), amount)
+        moved += [self.month] * (amount - len(moved))
+        if target in (ISSUANCE, COMMON):
+            return
+        stays = amount if target in inner else min(amount, max(self.balances[target], 0))
+        self.dates.put(target, inner.get(target, 0), sorted(moved)[amount - stays :])
+
+    def earn_or_spend(self, *members: Somebody) -> None:
+        """Their balances did not rest in this month."""
+        for member in members:
+            self.moved[member.account] = month_at(self.ledger_at)
+
+    def months_pass(self, now: datetime) -> None:
+        """It gets so late; each month's end takes what the rules of its last instant say."""
+        while self.month < month_at(now):
+            self.now, month = first_of_next(self.now), self.month
+            for member in self.members.values():
+                self._charge(member, month)
+        self.now = now
+
+    def _charge(self, member: Somebody, month: str) -> None:
+        balance, says = self.balances[member.account], self.book.says("expiry", self.now)
+        months = self.book.number("expiry_months", self.now)
+        if says == "rest":
+            since = self.moved.get(member.account, month_at(member.joined_at))
+            expired = balance if months_from(since, month) >= months else 0
+        else:
+            expired = self.dates.older(member.account, months_before(month, months))
+        self._take(member, min(expired, balance) if says != "none" else 0)
+        left = max(self.balances[member.account], 0)
+        whole = self.accrue(member, left * self.book.number("demurrage", self.now), left)
+        self._take(member, whole)
+
+    def _take(self, member: Somebody, amount: int) -> None:
+        """Take so much for the common fund."""
+        if amount > 0:
+            self.move(member.account, COMMON, amount)
+
+    def accrue(self, member: Somebody, millionths: int, most: int) -> int:
+        """What the member owes so far makes so many whole credits; the rest is carried on."""
+        owed = member.accrued + millionths
+        whole = min(max(owed // MILLION, 0), most)
+        member.accrued = owed - whole * MILLION
+        return whole
+
+    @property
+    def floor(self) -> int:
+        """How far down a balance may go."""
+        return self.book.floor(self.now)
+
+    def tax_on(self, member: Somebody, amount: int) -> int:
+        """What a transfer would cost beside it."""
+        owed = member.accrued + amount * self.number("tax")
+        return max(owed // MILLION, 0)
+
+    def transfer(
+        self, giver: Somebody, taker: Somebody, amount: int, number: int, actor: str
+    ) -> None:
+        """A transfer between members, with its tax."""
+        rate = self.number("tax")
+        tax = self.accrue(giver, amount * rate, amount * rate)
         self.move(giver.account, taker.account, amount)
-        sent = Sent(number, taker.account, amount, self.ledger_at)
+        if tax:
+            self.move(giver.account, COMMON, tax)
+        self.earn_or_spend(giver, taker)
+        ways = (giver.account, taker.account)
+        sent = Sent(number, actor, *ways, amount, tax, rate, self.ledger_at)
         self.sends.setdefault(giver.account, []).append(sent)
 
-    def confirm(self, number: int) -> int:
+    def undo(self, giver: Somebody, taker: Somebody, sent: Sent) -> None:
+        """Take a transfer back, with its tax and what of it had made no whole credit."""
+        sent.undone = True
+        if sent.tax:
+            self.move(COMMON, giver.account, sent.tax)
+        self.move(taker.account, giver.account, sent.amount)
+        giver.accrued -= sent.amount * sent.rate - sent.tax * MILLION
+
+    def sent(self, number: int) -> Sent:
+        """The transfer of this number."""
+        return next(s for sends in self.sends.values() for s in sends if s.number == number)
+
+    def holder(self, account: str) -> Somebody:
+        """Who holds an account, or what was in it, by now."""
+        found = next(each for each in self.members.values() if each.account == account)
+        return self.members[self.present(found.id) or found.id]
+
+    def present(self, member: str | None) -> str | None:
+        """Who somebody is since accounts were linked."""
+        while member and (folded := self.members[member].folded_into):
+            member = folded
+        return member
+
+    def confirm(self, number: int, actor: str) -> int:
         """Issue what a promise and what was carried make."""
         promise = self.promises[number]
         maker = self.members[promise.maker]
         measure, amount = promise.worth
-        total = amount + maker.carry.get(measure, 0)
-        credits, rest = divmod(total, RATES[measure])
+        total, rate = amount + maker.carry.get(measure, 0), self.rate(measure)
+        credits = max(total // rate, 0)
         if measure in maker.carry:
+            rest = total - credits * rate
+            promise.carried = rest - maker.carry[measure]
             maker.carry[measure] = rest
         if credits:
             self.move(ISSUANCE, maker.account, credits)
-        promise.state = "confirmed"
+            self.earn_or_spend(maker)
+        promise.state, promise.confirmed_by, promise.issued = "confirmed", actor, credits
         self._meet(promise.need)
         return credits
 
@@ -284,15 +490,16 @@ class Model:
         if listing.state == "open" and not listing.monthly and whole and not waited_for:
             listing.state = "closed"
 
-    def settle(self, order: Ordered) -> None:
+    def settle(self, order: Ordered, actor: str | None) -> None:
         """Pay the giver what was held."""
-        order.state = "settled"
-        self.move(HELD, self.members[order.giver].account, order.credits)
+        order.state, order.settled_by = "settled", actor
+        self.move(HELD, self.members[order.giver].account, order.credits, order.number)
+        self.earn_or_spend(self.members[order.giver], self.members[order.spender])
 
     def release(self, order: Ordered) -> None:
         """Give back to the spender what was held."""
         order.state = "cancelled"
-        self.move(HELD, self.members[order.spender].account, order.credits)
+        self.move(HELD, self.members[order.spender].account, order.credits, order.number)
 
     def pass_time(self) -> int:
         """Let run out what has run out; how many things that were."""
@@ -300,7 +507,7 @@ class Model:
         for order in self.orders.values():
             if order.state == "delivered" and order.delivered_at:
                 if self.now - order.delivered_at >= timedelta(hours=48):
-                    self.settle(order)
+                    self.settle(order, None)
                     changed += 1
             elif order.state == "held" and self.now - order.at >= timedelta(days=30):
                 self.release(order)
@@ -314,22 +521,41 @@ class Model:
             if promise.state == "open" and late:
                 promise.state = "missed"
                 changed += 1
-        return changed
+        changed += self.quarrels.pass_time(self) + self.meetings.pass_time(self.now)
+        self.end_terms()
+        return changed + self.till.pass_time(self.now)
 
-    def leave(self, member: Somebody, heir: Somebody | None) -> int:
+    def end_terms(self) -> None:
+        """A term that is over ends, unless it is of the stewards that are left."""
+        stewards = [t for t in self.terms if (t.role, t.state) == ("steward", "serving")]
+        running = [term for term in stewards if not term.is_over(self.now)]
+        last = max((term.until for term in stewards if term.until), default=None)
+        left = {term.member for term in running or stewards if running or term.until == last}
+        for term in self.terms:
+            if term.is_over(self.now) and not (term.role == "steward" and term.member in left):
+                term.state = "ended"
+
+    def is_in_dispute(self, member: str) -> bool:
+        """Whether a member is a side of a dispute that is open."""
+        return any(member in q.sides for q in self.quarrels.all.values() if q.state in OPEN)
+
+    def leave(self, member: Somebody, heir: Somebody | None, actor: str) -> int:
         """Settle what is open, give the rest away, forget the name; how much the rest was."""
         for listing in self.listings.values():
             if listing.owner == member.id and listing.state == "open":
                 listing.state = "withdrawn"
+        self.diary.leave(self, member)
+        self.meetings.leave(member)
         for promise in self.promises.values():
             if promise.maker == member.id and promise.state in ("open", "done"):
                 promise.state = "withdrawn"
         for order in self.orders.values():
             if member.id in (order.spender, order.giver):
                 if order.state == "delivered":
-                    self.settle(order)
+                    self.settle(order, actor)
                 elif order.state == "held":
                     self.release(order)
+        self.till.leave(self, member)
         for request in self.requests.values():
             if member.id in (request.asker, request.payer) and request.state == "open":
                 request.state = "declined"
@@ -350,10 +576,16 @@ class Model:
 
     # --- linking ---------------------------------------------------------------------------
 
+    def owe_together(self, *persons: int) -> bool:
+        """Whether what they have, as one member, would be lower than one may go."""
+        both = [each for each in self.members.values() if each.here and each.person in persons]
+        return sum(self.balances[each.account] for each in both) < self.floor
+
     def link(self, into: int, gone: int) -> int:
         """Make two persons one; in how many pools (this one) both were members."""
         staying = next((m for m in self.members.values() if m.here and m.person == into), None)
         joining = next((m for m in self.members.values() if m.here and m.person == gone), None)
+        self.meetings.link(gone, into)
         if joining is not None and staying is None:
             joining.person = into
         for account, person in self.persons.items():
@@ -371,10 +603,14 @@ class Model:
         for measure in older.carry:
             older.carry[measure] += younger.carry[measure]
             younger.carry[measure] = 0
+        older.accrued, younger.accrued = older.accrued + younger.accrued, 0
         rest = self.balances[younger.account]
         if rest:
-            self.move(younger.account, older.account, rest)
+            ways = (younger.account, older.account)
+            source, target = ways if rest > 0 else ways[::-1]
+            self.move(source, target, abs(rest))
         self._hand_over(younger.id, older.id)
+        self.diary.end_doubles(self, older.id)
         for term in self.terms:
             if term.member == younger.id and term.state == "serving":
                 self._join_term(term, older.id)
@@ -386,12 +622,16 @@ class Model:
             *self.orders.values(),
             *self.requests.values(),
             *self.members.values(),
+            *self.till.things,
+            *self.quarrels.all.values(),
+            *self.diary.all.values(),
         ]
-        parts = ("owner", "maker", "claimed_by", "spender", "giver", "asker", "payer", "acted_by")
         for thing in things:
-            for part in parts:
+            for part in PARTS:
                 if getattr(thing, part, None) == gone:
                     setattr(thing, part, kept)
+        for quarrel in self.quarrels.all.values():
+            quarrel.hand_over(gone, kept)
         for request in self.requests.values():
             if request.asker == request.payer and request.state == "open":
                 request.state = "declined"

@@ -15,18 +15,18 @@ import pytest
 
 import core.usecases
 from core.domain import neutral, refusals
-from core.domain.members import Who
+from core.domain.members import Guest, Who
 from core.domain.neutral import Command, Neutral, Notice, Outcome
 from core.domain.refusals import Refusal
-from core.domain.units import MemberId
+from core.domain.units import MemberId, PersonId
 
 for module in pkgutil.iter_modules(core.usecases.__path__, "core.usecases."):
     importlib.import_module(module.name)
 
-NAMES = {MemberId("m1"): "Ann"}
+NAMES: dict[str, str] = {MemberId("m1"): "Ann"}
 
 
-def name_of(member: MemberId) -> str:
+def name_of(member: MemberId | PersonId) -> str:
     return NAMES.get(member, "")
 
 
@@ -42,6 +42,8 @@ def example(annotation: Any) -> Any:
         return (example(get_args(annotation)[0]),) * 2
     if annotation is Who:
         return Who(MemberId("m1"), "Ann")
+    if annotation is Guest:
+        return Guest(MemberId("m1"), "Ann")
     if is_dataclass(annotation):
         return filled(annotation)
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):

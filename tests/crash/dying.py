@@ -23,11 +23,12 @@ def confirm_and_die(url: str, pool: int, steward: str, number: int, at_statement
 
     COMMIT counts as one, and so does the answer after it: nothing was told yet then.
     """
-    _die_before(at_statement)
+    die_before(at_statement)
     asyncio.run(_confirm(url, pool, steward, number))
 
 
-def _die_before(at_statement: int) -> None:
+def die_before(at_statement: int) -> None:
+    """Have this process killed before the statement of this number."""
     left = at_statement
 
     def count() -> None:

@@ -5,20 +5,27 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, func, inspect, select, text
+from sqlalchemy.exc import IntegrityError
 
+from bots.playing import play_locally
+from bots.settings import Settings
+from bots.transcripts.script import read_script
 from storage import migrate, tables
-from storage.database import Database, database_of
+from storage.database import Database, Unsuited, database_of, opener
+from storage.house import open_house
 from storage.migrations import steps
-from tests.clocks import START
+from tests.clocks import START, Clock, Draw
 from tests.databases import KINDS, database_url, postgres_database
 
 
@@ -112,6 +119,93 @@ def test_a_file_is_copied_before_it_is_migrated(sqlite_url: str):
     kept.dispose()
 
 
+# --- with data in it (F6) ------------------------------------------------------------------
+
+PLAYED = Path(__file__).parents[1] / "transcripts" / "first_month.txt"
+
+
+@pytest.fixture
+async def full(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """A database of this version after a month in a pool, and two steps that lead on from it."""
+    settings = Settings(_env_file=None, data_dir=tmp_path)
+    played = await play_locally(read_script(PLAYED.read_text(encoding="utf-8")), settings, url)
+    assert played.faults == []
+    known = steps.config
+
+    def config(connection: Connection) -> Config:
+        made = known(connection)
+        here, there = Path(steps.__file__).parent / "versions", Path(__file__).parent / "steps"
+        made.set_main_option("path_separator", "newline")
+        made.set_main_option("version_locations", f"{here}\n{there}")
+        return made
+
+    monkeypatch.setattr(steps, "config", config)
+    return database_of(url)
+
+
+def _counts(database: Database) -> dict[str, int]:
+    """How many rows each table has."""
+    engine = migrate.engine_of(database)
+    with engine.connect() as connection:
+        counts = {
+            name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for name, table in tables.metadata.tables.items()
+        }
+    engine.dispose()
+    return counts
+
+
+def _climb(database: Database, to: str) -> None:
+    engine = migrate.engine_of(database)
+    try:
+        steps.climb(database, engine, START, to)
+    finally:
+        engine.dispose()
+
+
+def _copy_of(database: Database) -> Path:
+    (copy,) = database.path.parent.glob(f"{database.path.name}.before-*")
+    return copy
+
+
+async def test_no_row_is_lost_when_tables_that_others_lean_on_are_made_anew(
+    full: Database, clock: Clock, draw: Draw
+) -> None:
+    """F6: keys off meanwhile and a copy made first, which the step itself looks for."""
+    before = _counts(full)
+    assert before["entry"] > 5
+    _climb(full, "rebuilt")
+    assert _counts(full) == before
+    house = await open_house(full.text, clock, draw, migrate=False)
+    try:
+        for pool in await house.readers.pools():
+            assert (await house.readers.audit(pool)).faults == ()
+    finally:
+        await house.close()
+    with closing(opener(full, writes=True)()) as session:
+        assert session.connection.execute("SELECT added FROM member").fetchone() == (None,)
+        if full.is_sqlite:
+            assert session.connection.execute("PRAGMA foreign_key_check").fetchall() == []
+            assert session.connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
+
+
+async def test_a_step_that_leaves_rows_without_what_they_lean_on_changes_nothing(
+    full: Database,
+) -> None:
+    """F6: it is refused with the copy's name, and the server refuses by itself."""
+    before = _counts(full)
+    with pytest.raises(Unsuited if full.is_sqlite else IntegrityError) as refused:
+        _climb(full, "broken")
+    assert _counts(full) == before
+    engine = migrate.engine_of(full)
+    with engine.connect() as connection:
+        assert migrate.revision(connection) == migrate.HEAD
+    engine.dispose()
+    if full.is_sqlite:
+        assert str(_copy_of(full)) in str(refused.value)
+        assert _counts(database_of(f"sqlite:///{_copy_of(full)}")) == before
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_up_to_date_needs_no_alembic(kind: str, tmp_path: Path):
     program = (
@@ -139,6 +233,7 @@ GLOBAL = {
     "outbox",
     "question",
     "inbox",
+    "lease",
     "meta",
     "pool",
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from core.desk import Sort
 from core.domain.listings import ListingKind
@@ -12,13 +14,23 @@ from core.domain.pools import Announced, Posting
 from core.domain.refusals import Refused
 from core.domain.units import Number
 from core.usecases.board import CloseListing, close_listing
+from core.usecases.closing import MonthClosed
 from core.usecases.credits import CreditsCame
-from core.usecases.pools import SetPosting, set_posting
+from core.usecases.linking import Link, MakeLinkCode, link, make_link_code
+from core.usecases.people import LATEST_SAID, Meet, meet
+from core.usecases.pools import ChatMoved, SetPosting, chat_moved, set_posting
+from core.usecases.standing import By
+from storage import tables
+from storage.database import opener
 from storage.house import House
-from tests.clocks import Clock
+from storage.outbox import _claim_for as claim_for
+from storage.statements import Statement
+from tests.aloud import Aloud, told_aloud
+from tests.clocks import START, Clock
 from tests.village import STEWARD, Village, village
 
 LEASE = timedelta(minutes=1)
+OUTBOX = tables.outbox.c
 
 
 @pytest.fixture
@@ -57,7 +69,7 @@ async def test_a_lane_keeps_its_order_and_gives_one_row_at_a_time(house: House, 
     await kijiji.send("Asha", "Baraka", 2)
     (first,) = await house.outbox.claim(clock.now, LEASE, 10)
     assert await house.outbox.claim(clock.now, LEASE, 10) == []
-    await house.outbox.again(first, clock.now + LEASE)
+    await house.outbox.failed(first, clock.now + LEASE, "broken")
     assert await house.outbox.claim(clock.now, LEASE, 10) == []
     clock.advance(LEASE)
     (again,) = await house.outbox.claim(clock.now, LEASE, 10)
@@ -84,6 +96,28 @@ async def test_a_row_that_is_given_up_lets_its_lane_go_on(house: House, kijiji, 
     (second,) = await house.outbox.claim(clock.now, LEASE, 10)
     assert second.id != first.id
     assert await house.outbox.waiting() == 1
+
+
+async def test_what_is_due_is_found_among_thousands_that_were_given_up(house, kijiji, clock):
+    await kijiji.send("Asha", "Baraka", 1)
+    (row,) = await house.outbox.claim(clock.now, LEASE, 10)
+    await house.outbox.dead(row, "blocked")
+    columns = ", ".join(each.name for each in tables.outbox.c if each.name != "id")
+    with closing(opener(house.database, writes=True)()) as session:
+        for _ in range(12):
+            session.connection.execute(
+                f"INSERT INTO outbox ({columns}) SELECT {columns} FROM outbox"  # noqa: S608
+            )
+        if not house.database.is_sqlite:
+            session.connection.execute("ANALYZE outbox")
+        ready = claim_for(()).ready(session.dialect)
+        explained = "EXPLAIN QUERY PLAN" if house.database.is_sqlite else "EXPLAIN"
+        asked = ready.bound({"now": clock.now, "until": clock.now + LEASE, "limit": 10})
+        plan = session.connection.execute(f"{explained} {ready.sql}", asked).fetchall()
+    assert "ix_outbox_due" in str(plan), plan
+    await kijiji.send("Asha", "Baraka", 2)
+    (next_,) = await house.outbox.claim(clock.now, LEASE, 10)
+    assert next_.id > row.id
 
 
 async def test_changes_of_one_thing_wait_as_one_card(house: House, kijiji, clock):
@@ -145,7 +179,103 @@ async def test_cards_and_routes_are_remembered(house: House, kijiji):
     assert await outbox.card(pool, Number(7), "local", "square") == ""
     (route,) = await outbox.routes(kijiji.people["Asha"])
     assert (route.platform, route.external, route.reachable) == ("local", "Asha", False)
-    await outbox.unreachable("local", "Asha")
+    until = START + timedelta(days=7)
+    await outbox.unreachable("local", "Asha", until)
+    (route,) = await outbox.routes(kijiji.people["Asha"])
+    assert (route.reachable, route.closed_until) == (False, until)
+
+
+# --- what waits for a way -------------------------------------------------------------------
+
+
+async def _bot_is(kijiji: Village, inside: bool) -> None:
+    await kijiji.do(chat_moved, ChatMoved("local", "square", "square", inside))
+
+
+async def _ids(house: House, clock: Clock) -> list[int]:
+    """The rows that are due, in order; each is done."""
+    ids = []
+    while rows := await house.outbox.claim(clock.now, LEASE, 10):
+        for row in rows:
+            ids.append(row.id)
+            await house.outbox.done(row)
+    return ids
+
+
+async def test_a_group_hears_no_old_news_when_the_bot_is_back(house: House, kijiji, clock):
+    """A25: of what was to be said unasked, two days are kept; cards wait as long as they must."""
+    await _set_offers(kijiji, Posting.DIGEST)
+    await kijiji.post("Asha", ListingKind.OFFER, 1, "Bread")
+    await house.outbox.digest(kijiji.pool, clock.now)
+    await _bot_is(kijiji, inside=False)
+    await kijiji.engine.run(told_aloud, Aloud(kijiji.pool, "2026-10"), "old")
+    assert await house.outbox.waiting() == 0
+    clock.advance(timedelta(days=2, seconds=1))
+    await kijiji.engine.run(told_aloud, Aloud(kijiji.pool, "2026-11"), "new")
+    assert await _ids(house, clock) == []
+    await _bot_is(kijiji, inside=True)
+    (post,) = await house.outbox.claim(clock.now, LEASE, 10)
+    assert (post.sort, post.notice) == (Sort.POST, MonthClosed("2026-11", "", ()))
+
+
+async def test_a_row_on_its_way_while_the_bot_is_taken_out_is_kept_too(house, kijiji, clock):
+    """A25: whichever comes first, the refusal or the news of it."""
+    await kijiji.post("Asha", ListingKind.OFFER, 1, "Bread")
+    (row,) = await house.outbox.claim(clock.now, LEASE, 10)
+    await _bot_is(kijiji, inside=False)
+    await house.outbox.again(row, clock.now)
+    assert await _ids(house, clock) == []
+    await _bot_is(kijiji, inside=True)
+    assert await _ids(house, clock) == [row.id]
+
+
+async def test_a_group_that_is_gone_holds_up_no_other(house: House, kijiji, clock):
+    await _bot_is(kijiji, inside=False)
+    await kijiji.post("Asha", ListingKind.OFFER, 1, "Bread")
+    assert await house.outbox.waiting() == 0
+    await kijiji.send("Asha", "Baraka", 1)
+    assert len(await _ids(house, clock)) == 1
+
+
+async def test_who_opens_a_way_hears_the_latest_of_what_waited(house: House, kijiji, clock):
+    """A19: in order, and not all of it at once; what nobody came for in a week is let go."""
+    notes = [f"note {number}" for number in range(LATEST_SAID + 2)]
+    for note in notes:
+        await kijiji.send("Asha", "Baraka", 1, note)
+        (row,) = await house.outbox.claim(clock.now, LEASE, 10)
+        await house.outbox.keep(row, "no way is open")
+    assert await house.outbox.waiting() == 0
+    writes = Meet("local", "Baraka", "Baraka", "Baraka_", reachable=True)
+    await kijiji.do(meet, writes)
+    heard = []
+    while rows := await house.outbox.claim(clock.now, LEASE, 10):
+        heard += [row.notice.note for row in rows if isinstance(row.notice, CreditsCame)]
+        await house.outbox.keep(rows[0], "no way is open")
+    assert heard == notes[2:]
+    clock.advance(timedelta(days=7))
+    await house.sweep(clock.now)
+    assert await _kept(house) == LATEST_SAID
+    await house.sweep(clock.advance(timedelta(seconds=1)))
+    assert await _kept(house) == 0
+
+
+async def test_what_waits_for_an_account_is_said_to_the_one_it_is_linked_to(
+    house: House, kijiji, clock
+):
+    await kijiji.send("Asha", "Baraka", 1)
+    await kijiji.do(meet, Meet("elsewhere", "42", "Baraka"))
+    code = await kijiji.do(make_link_code, MakeLinkCode(By("elsewhere", "42")))
+    await kijiji.do(link, Link(kijiji.by("Baraka"), code.code))
+    (row,) = await house.outbox.claim(clock.now, LEASE, 10)
+    assert row.person is not None
+    assert row.lane == f"person:{row.person}"
+    accounts = await house.outbox.routes(row.person)
+    assert {each.platform for each in accounts} == {"local", "elsewhere"}
+
+
+async def _kept(house: House) -> int:
+    row = await house.asker.row(Statement(select(func.count()).where(OUTBOX.state == "kept")))
+    return int(row[0]) if row else 0
 
 
 async def _set_offers(kijiji: Village, posting: Posting) -> None:

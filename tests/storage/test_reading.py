@@ -10,11 +10,23 @@ import pytest
 from core.domain.ledger import EntryKind
 from core.domain.listings import Listing, ListingKind
 from core.domain.members import Role
+from core.domain.months import starts_at
 from core.domain.orders import Order
-from core.domain.units import Number
+from core.domain.reminders import Reminds
+from core.domain.rules import Confirming, Expiry, Payer, Rules
+from core.domain.units import Number, Ppm
+from core.usecases.commitments import (
+    ClaimDone,
+    SayKept,
+    Take,
+    claim_done,
+    say_kept,
+    take_need,
+)
 from core.usecases.credits import Undo, undo
 from core.usecases.leaving import Leave, leave
 from core.usecases.orders import Deliver, Spend, deliver, spend
+from core.usecases.reminding import Remind, remind
 from core.usecases.roles import Appoint, appoint
 from storage.house import House
 from tests.clocks import Clock
@@ -75,7 +87,7 @@ async def test_an_order_in_a_statement_names_what_it_was_for_and_the_other_side(
 
 async def test_the_board_is_searched_in_any_case_and_paged(house: House, kijiji):
     bread = await kijiji.post("Asha", ListingKind.OFFER, 1, "Bread, 100% rye")
-    eggs = await kijiji.post("Asha", ListingKind.OFFER, 1, "Eggs")
+    eggs = await kijiji.post("Asha", ListingKind.OFFER, 1, "Eggs!")
     help_ = await kijiji.post("Baraka", ListingKind.NEED, 2, "Help with the roof")
     readers, pool = house.readers, kijiji.pool
     everything = await readers.board(pool, "", None, 1, 2)
@@ -84,6 +96,8 @@ async def test_the_board_is_searched_in_any_case_and_paged(house: House, kijiji)
     found = await readers.board(pool, " BREAD, 100% ", ListingKind.OFFER, 1, 9)
     assert [each.number for each in found.listings] == [bread]
     assert (await readers.board(pool, "1__%", None, 1, 9)).total == 0
+    assert (await readers.board(pool, "s!", None, 1, 9)).total == 1
+    assert (await readers.board(pool, "!%", None, 1, 9)).total == 0
     needs = await readers.open_listings(pool, ListingKind.NEED)
     assert [each.number for each in needs] == [help_]
 
@@ -214,3 +228,103 @@ async def test_a_reader_that_is_called_off_lets_go_of_its_connection(house: Hous
     # There is room for as many questions as before.
     async with asyncio.timeout(1):
         await asyncio.gather(*(house.readers.pools() for _ in range(8)))
+
+
+async def test_a_look_ahead_counts_by_the_rules_it_is_asked_about(house: House, kijiji, clock):
+    bread = await kijiji.post("Asha", ListingKind.NEED, 15, "Bread for a wedding")
+    await kijiji.post("Baraka", ListingKind.NEED, 35, "A new roof")
+    await kijiji.post("Baraka", ListingKind.OFFER, 25, "A basket of tomatoes")
+    taken = Take(kijiji.pool, kijiji.by("Chau"), bread)
+    promise = (await kijiji.do(take_need, taken)).commitment
+    await kijiji.do(claim_done, ClaimDone(kijiji.pool, kijiji.by("Chau"), promise))
+    await kijiji.post("Chau", ListingKind.NEED, 20, "Wood")
+    await kijiji.send("Asha", "Baraka", 10)
+    rules = Rules(
+        expiry=Expiry.NONE,
+        demurrage_ppm=Ppm(500_000),
+        demurrage_share=True,
+        confirming=Confirming.BOTH,
+        payer=Payer.RECEIVER,
+    )
+    plain = Rules(expiry=Expiry.NONE, demurrage_ppm=Ppm(500_000))
+    look = await house.readers.forecast(kijiji.pool, rules, clock())
+    assert (look.charged, look.charged_members) == (30, 3)
+    # Chau was thanked: whoever has worked has traded too.
+    assert (look.shared, look.sharing) == (30, 3)
+    assert (look.unsaid, look.needs, look.short) == (1, 2, 1)
+    before = await house.readers.forecast(kijiji.pool, plain, clock())
+    assert (before.charged, before.shared, before.unsaid, before.needs) == (30, 0, 0, 0)
+    waiting = await house.readers.waiting(kijiji.pool)
+    assert waiting.unsaid == {promise: kijiji.members["Asha"]}
+    await kijiji.do(say_kept, SayKept(kijiji.pool, kijiji.by("Asha"), promise))
+    assert (await house.readers.waiting(kijiji.pool)).unsaid == {}
+
+
+async def test_what_may_be_disputed_is_what_one_has_a_part_in_the_newest_first(
+    house: House, kijiji
+):
+    need = await kijiji.post("Asha", ListingKind.NEED, 5, "Bread")
+    taken = Take(kijiji.pool, kijiji.by("Chau"), need)
+    promise = (await kijiji.do(take_need, taken)).commitment
+    await kijiji.do(claim_done, ClaimDone(kijiji.pool, kijiji.by("Chau"), promise))
+    sent = (await kijiji.send("Asha", "Baraka", 3, "for eggs")).entry
+    undone = (await kijiji.send("Asha", "Baraka", 4)).entry
+    await kijiji.do(undo, Undo(kijiji.pool, kijiji.by("Asha")), "Asha")
+    offer = await kijiji.post("Baraka", ListingKind.OFFER, 5, "Tomatoes")
+    order = (await kijiji.do(spend, Spend(kijiji.pool, kijiji.by("Asha"), offer), "Asha")).order
+
+    async def seen(who: str) -> list[tuple[Number, str]]:
+        found = await house.readers.dealings(kijiji.pool, kijiji.members[who], 25)
+        return [(each.number, each.kind) for each in found]
+
+    thanked = {"Asha", "Baraka", "Chau"}
+    asha = await seen("Asha")
+    assert asha[:3] == [(order, "order"), (sent, "entry"), (promise, "commitment")]
+    assert undone not in dict(asha)
+    assert (promise, "commitment") in await seen("Chau")
+    assert promise not in dict(await seen("Baraka"))
+    back = await house.readers.reversible(kijiji.pool, 25)
+    assert {each.giver for each in back if each.kind == "commitment"} == thanked
+    (transfer,) = [each for each in back if each.kind == "entry"]
+    assert (transfer.amount, transfer.giver, transfer.taker) == (3, "Asha", "Baraka")
+    assert transfer.text == "for eggs"
+    assert order not in {each.number for each in back}
+
+
+async def test_what_expires_by_its_issue_is_said_14_and_3_days_ahead_with_sum_and_day(
+    house: House, engine, clock: Clock
+):
+    """Credits of November expire with February, those of December a month later."""
+    made = await village(engine, "Asha", "Baraka")
+    switch = """UPDATE pool SET rules = REPLACE(rules, '"rest"', '"lot"')"""
+    await house.writer.do(lambda session: session.connection.execute(switch))
+    await made.thank(20, "Asha", "Baraka")
+    clock.now = starts_at("2026-12", "Africa/Nairobi") + timedelta(days=1)
+    await made.thank(10, "Asha")
+    await made.send("Baraka", "Asha", 5)
+    ends = starts_at("2027-03", "Africa/Nairobi")
+
+    async def warned(days: int) -> dict[str, tuple[int, int, object]]:
+        clock.now = ends - timedelta(days=days, hours=-9)
+        by_id = {member: name for name, member in made.members.items()}
+        return {
+            by_id[each.member]: (item.step, item.amount, item.at)
+            for each in await house.readers.to_remind(made.pool, clock())
+            for item in each.items
+            if item.about is Reminds.LOT
+        }
+
+    assert await warned(16) == {}
+    assert await warned(14) == {"Asha": (14, 25, ends), "Baraka": (14, 15, ends)}
+    (asha,) = [
+        each
+        for each in await house.readers.to_remind(made.pool, clock())
+        if each.member == made.members["Asha"]
+    ]
+    lots = tuple(item for item in asha.items if item.about is Reminds.LOT)
+    told = Remind(made.pool, asha.member, lots)
+    assert [(await made.do(remind, told)).changed for _ in range(2)] == [1, 0]
+    assert (await warned(3))["Asha"] == (3, 25, ends)
+    await made.send("Asha", "Baraka", 30)
+    assert set(await warned(3)) == {"Baraka"}
+    assert (await made.do(remind, Remind(made.pool, asha.member, lots))).changed == 0

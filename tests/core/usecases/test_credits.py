@@ -143,8 +143,9 @@ def test_a_transfer_is_taken_back_whole_by_an_entry_that_names_it(town):
 def test_ten_minutes_to_the_second_are_enough_and_one_more_is_too_late(town):
     town.send("ann", "ben", 4)
     town.clock.advance(UNDO_WITHIN + timedelta(seconds=1))
-    with refused(TooLateToUndo):
+    with refused(TooLateToUndo, credits=4) as told:
         undone(town, "ann")
+    assert told.refusal.to.name == "Ben"
     town.clock.advance(timedelta(seconds=-1))
     undone(town, "ann")
 
@@ -181,7 +182,7 @@ def test_nobody_takes_back_what_another_sent(town):
 def test_what_the_receiver_has_spent_is_not_taken_back(town):
     town.send("ann", "cho", 4)
     town.send("cho", "ben", 1)
-    with refused(SpentAlready):
+    with refused(SpentAlready, credits=4):
         undone(town, "ann")
     assert balances(town, "ann", "ben", "cho") == [6, 11, 3]
 

@@ -308,6 +308,20 @@ def test_who_left_one_pool_is_still_known_in_another(town):
     assert town.member("ann").name == "Ann"
 
 
+def test_who_stays_in_another_pool_is_told_so_before_and_after(town):
+    here = town.pool
+    with refused(LeavingMeans, elsewhere=False) as told:
+        left(town, "ann", sure=False)
+    assert told.refusal.pool == town.here().pool.name
+    town.found("Elsewhere", "other square")
+    town.join("ann")
+    town.pool = here
+    with refused(LeavingMeans, elsewhere=True):
+        left(town, "ann", sure=False)
+    assert left(town, "ann").elsewhere
+    assert not left(town, "ben").elsewhere
+
+
 def test_what_who_left_was_told_before_is_erased_though_they_stay_in_another_pool(town):
     here = town.pool
     listed(town, "ann")

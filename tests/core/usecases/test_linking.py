@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,8 @@ from core.domain.refusals import (
     CodeUsed,
     NotAMember,
     NotThere,
+    OnlyAccount,
+    OwesFirst,
     OwnChat,
     OwnCommitment,
     OwnListing,
@@ -25,11 +28,11 @@ from core.domain.refusals import (
     SpentAlready,
     Yourself,
 )
-from core.domain.units import AMOUNT_MAX, Carry, Credits, Measure, Worth
+from core.domain.units import AMOUNT_MAX, Carry, Credits, Measure, Ppm, Worth
 from core.usecases.board import PostListing, post_listing
 from core.usecases.commitments import SayKept, Take, say_kept, take_need
 from core.usecases.credits import AnswerRequest, Ask, Undo, answer_request, ask, undo
-from core.usecases.linking import Link, MakeLinkCode, link, make_link_code
+from core.usecases.linking import Link, MakeLinkCode, Unlink, link, make_link_code, unlink
 from core.usecases.orders import Deliver, Spend, deliver, spend
 from core.usecases.people import ChoosePool, SetLanguage, choose_pool, set_language
 from core.usecases.pools import (
@@ -367,3 +370,53 @@ def test_three_accounts_become_one_after_the_other(both):
     both.send("ben", "third/ann", 1)
     assert both.balance("ann") == 4
     both.audit()
+
+
+# --- limits and charges ----------------------------------------------------------------------
+
+
+def with_rules(town, **rules):
+    here = town.here()
+    changed = replace(here.pool.rules, **rules)
+    here.save_pool(replace(here.pool, rules=changed, version=here.pool.version + 1))
+
+
+def test_two_debts_make_one_only_within_the_limit_for_one(both):
+    """Rules, 8.5."""
+    with_rules(both, debit_limit_credits=Credits(5))
+    both.send("ann", "ben", 5)
+    both.send("other/ann", "ben", 4)
+    with refused(OwesFirst, owes=4):
+        both.link("ann", "other/ann")
+    both.send("ben", "ann", 4)
+    both.link("ann", "other/ann")
+    assert both.balance("ann") == -5
+    both.audit()
+
+
+def test_what_two_accounts_accrued_makes_whole_credits_together(both):
+    with_rules(both, tax_ppm=Ppm(60_000))
+    both.thank(20, "ann", "other/ann")
+    both.send("ann", "ben", 10)
+    both.send("other/ann", "ben", 10)
+    both.link("ann", "other/ann")
+    assert both.send("ann", "ben", 1).tax == 1
+
+
+# --- apart again ---------------------------------------------------------------------------
+
+
+def test_an_account_taken_apart_stands_alone_and_the_other_keeps_everything(both):
+    """A28: unlink is possible; the balance stays with the accounts that stay."""
+    both.thank(5, "ann")
+    both.link("ann", "other/ann")
+    both.do(unlink, Unlink(both.by("other/ann")))
+    assert both.balance("ann") == 5
+    both.join("other/ann")
+    assert both.balance("other/ann") == 0
+    assert both.member("other/ann").id != both.member("ann").id
+
+
+def test_the_only_account_is_not_taken_apart(town):
+    with refused(OnlyAccount):
+        town.do(unlink, Unlink(town.by("ann")))

@@ -29,17 +29,21 @@ from core.domain.refusals import (
 from core.domain.units import Number
 from core.usecases.pools import (
     AnswerChat,
+    ChannelLost,
     ChatLetIn,
     ChatMoved,
     ChatTurnedAway,
     InviteChat,
     JoinChat,
+    RenamePool,
     SetChannel,
     SetPosting,
     answer_chat,
+    channel_lost,
     chat_moved,
     invite_chat,
     join_chat,
+    rename_pool,
     set_channel,
     set_posting,
 )
@@ -76,7 +80,7 @@ def test_who_makes_a_pool_is_its_first_steward_and_the_chat_is_bound(town):
     assert [term.role for term in town.here().terms.find(member=town.members[STEWARD])] == [
         Role.STEWARD
     ]
-    assert [town.own(kind) for kind in AccountKind if kind is not AccountKind.MEMBER] == [0, 0, 0]
+    assert {town.own(kind) for kind in AccountKind if kind is not AccountKind.MEMBER} == {0}
 
 
 def test_only_an_admin_of_the_chat_makes_a_pool_there(an_empty_hall):
@@ -130,6 +134,30 @@ def test_a_chat_joins_with_a_code_and_a_stewards_word(town):
     assert state(town, number) is ChatState.WAITING
     assert isinstance(answered(town, number), ChatLetIn)
     assert state(town, number) is ChatState.BOUND
+
+
+def told(town, kind):
+    """Which persons, or which chats, hear this."""
+    return town.hall.rows(
+        "SELECT person, chat, notice FROM outbox WHERE notice LIKE :kind ORDER BY id",
+        kind=f'["{kind}"%',
+    )
+
+
+def test_who_asked_hears_the_answer_and_the_new_chat_that_it_is_in(town):
+    number = asked(town, invited(town))
+    answered(town, number)
+    ((person, _, notice),) = told(town, "ChatAnswered")
+    assert (person, "true" in notice) == (town.people["ann"], True)
+    ((_, chat, _),) = told(town, "ChatWelcome")
+    assert chat == "far"
+
+
+def test_a_chat_that_stays_outside_hears_nothing_but_who_asked_does(town):
+    answered(town, asked(town, invited(town)), let_in=False)
+    ((person, _, notice),) = told(town, "ChatAnswered")
+    assert (person, "false" in notice) == (town.people["ann"], True)
+    assert told(town, "ChatWelcome") == []
 
 
 def test_a_chat_that_is_turned_away_may_ask_again(town):
@@ -266,10 +294,28 @@ def test_announcements_go_where_the_steward_said(town):
         town.do(set_channel, SetChannel(town.by(STEWARD), town.pool, "local", "nowhere", "7"))
 
 
+def test_where_nothing_can_be_written_any_more_is_given_up_and_the_stewards_are_told(town):
+    town.do(set_channel, SetChannel(town.by(STEWARD), town.pool, "local", "square", "7"))
+    for channel in ("8", "7", "7"):
+        town.do(channel_lost, ChannelLost("local", "square", channel))
+    assert town.here().chats.get(town.chat).channel == ""
+    rows = town.hall.rows("SELECT member FROM outbox WHERE notice LIKE '[\"ChannelClosed\"%'")
+    assert rows == [(town.members[STEWARD],)]
+    assert town.do(channel_lost, ChannelLost("local", "nowhere", "7")).pool is None
+
+
 @pytest.mark.parametrize("kind", Announced)
 @pytest.mark.parametrize("posting", Posting)
 def test_each_kind_of_act_is_shown_as_the_steward_said(town, kind, posting):
     town.do(set_posting, SetPosting(town.pool, town.by(STEWARD), kind, posting))
     assert town.here().pool.posting_of(kind) is posting
     others = [town.here().pool.posting_of(each) for each in Announced if each is not kind]
-    assert others == [Posting.CARD] * 2
+    assert others == [Posting.CARD] * (len(Announced) - 1)
+
+
+def test_only_a_steward_gives_the_pool_another_name(town):
+    with refused(StewardsOnly):
+        town.do(rename_pool, RenamePool(town.pool, town.by("ann"), "Hill"))
+    for _ in range(2):
+        town.do(rename_pool, RenamePool(town.pool, town.by(STEWARD), "Hill"))
+        assert town.here().pool.name == "Hill"

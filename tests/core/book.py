@@ -1,0 +1,112 @@
+"""The rules of the model pool over time, and the dates that its credits carry."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+
+MEASURES = {"credits": "", "minutes": "minutes", "cents": "money"}
+"""By which rule each measure is turned into credits."""
+
+
+@dataclass
+class Change:
+    """A rule that says something else from an instant on."""
+
+    rule: str
+    value: str
+    from_at: datetime
+    kept: bool = False
+    """It was taken back, and the rule stays as it was."""
+
+
+@dataclass
+class Book:
+    """What each rule says at any instant: what it said first, and the changes since."""
+
+    first: dict[str, str]
+    changes: dict[int, Change] = field(default_factory=dict)
+
+    def says(self, rule: str, at: datetime) -> str:
+        """A rule's word."""
+        said = self.first[rule]
+        for number in sorted(self.changes, key=lambda each: (self.changes[each].from_at, each)):
+            change = self.changes[number]
+            if change.rule == rule and not change.kept and change.from_at <= at:
+                said = change.value
+        return said
+
+    def number(self, rule: str, at: datetime) -> int:
+        """A rule's number."""
+        return int(self.says(rule, at))
+
+    def waiting(self, rule: str, at: datetime) -> list[int]:
+        """The changes of a rule that are announced, and not in force yet."""
+        return [
+            number
+            for number, change in self.changes.items()
+            if change.rule == rule and not change.kept and change.from_at > at
+        ]
+
+    def floor(self, at: datetime) -> int:
+        """How far below zero one may go: also by a limit that is only announced."""
+        announced = (int(self.changes[each].value) for each in self.waiting("debit_limit", at))
+        return -min([self.number("debit_limit", at), *announced])
+
+    def rate(self, measure: str, at: datetime) -> int:
+        """How many of a measure make one credit."""
+        rule = MEASURES[measure]
+        return self.number(rule, at) if rule else 1
+
+
+@dataclass
+class Dates:
+    """Which month each credit is of, where credits expire by that: {(place, held for): {month}}."""
+
+    kept: bool = False
+    of: dict[tuple[str, int], dict[str, int]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(int))
+    )
+
+    def begin(self, month: str, balances: dict[str, int]) -> None:
+        """All that is there counts as issued in this month."""
+        self.of.clear()
+        self.kept = True
+        for place, amount in balances.items():
+            if amount > 0:
+                self.of[place, 0][month] = amount
+
+    def end(self) -> None:
+        """They do not expire by it any more."""
+        self.of.clear()
+        self.kept = False
+
+    def older(self, place: str, month: str) -> int:
+        """How many are of this month, or of one before."""
+        return sum(count for of, count in self.of[place, 0].items() if of <= month)
+
+    def take(self, place: str, cause: int, amount: int) -> list[str]:
+        """Take so many away, the oldest first; of what is held, what is held for this."""
+        taken: list[str] = []
+        for drawer in dict.fromkeys((cause, 0)):
+            there = self.of[place, drawer]
+            for month in sorted(there):
+                count = min(there[month], amount - len(taken))
+                there[month] -= count
+                taken += [month] * count
+        return taken
+
+    def put(self, place: str, cause: int, months: list[str]) -> None:
+        """Lay these there."""
+        for month in months:
+            self.of[place, cause][month] += 1
+
+    def rows(self) -> set[tuple[str, int, str, int]]:
+        """All there is."""
+        return {
+            (place, cause, month, count)
+            for (place, cause), months in self.of.items()
+            for month, count in months.items()
+            if count
+        }
