@@ -20,6 +20,10 @@ CAUSES = {
     "a promise": tables.commitment,
     "an order": tables.spend_order,
     "a request": tables.request,
+    "cash": tables.cash,
+    "a cash-out": tables.cash_out,
+    "an expense": tables.expense,
+    "a dispute": tables.dispute,
 }
 
 
@@ -51,7 +55,9 @@ class _Books:
                 if entry[name]:
                     said.append(f"{word} {members[entry[name]]}")
             if entry["cause"]:
-                said.append(f"because of {causes[entry['cause']]}")
+                # What the end of a month brings names the month, below zero.
+                cause = entry["cause"]
+                said.append(f"because of {causes[cause] if cause > 0 else f'month {-cause}'}")
             if entry["reverses"]:
                 said.append(f"reverses {places[entry['reverses']]}.")
             if entry["number"] in notes:
@@ -59,9 +65,11 @@ class _Books:
             yield " ".join(said)
             yield from self._postings(entry["number"], holders)
         yield ""
+        members_own = {row["account"] for row in self._rows(tables.member, "id")}
         yield from sorted(
             f"{holders[row['address']]} has {row['amount']} {row['unit']}"
             for row in self._rows(tables.balance, "address")
+            if row["amount"] or row["address"] in members_own
         )
 
     def _postings(self, entry: int, holders: Mapping[str, str]) -> Iterator[str]:

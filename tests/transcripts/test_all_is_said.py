@@ -9,42 +9,67 @@ import pytest
 
 from bots.app import now
 from bots.catalogue.all import COMMANDS
-from bots.catalogue.showing import explain, show
-from bots.catalogue.unclear import NotYourQuestion
+from bots.catalogue.showing import explain, show, tell
+from bots.catalogue.unclear import NotYourQuestion, TooMuchAtOnce
+from bots.languages import LANGUAGES
 from bots.playing import local_stage
+from bots.replies import Reply
 from bots.settings import Settings
 from bots.transcripts.neutral import neutral_text
 from bots.transcripts.player import Played, play
 from bots.transcripts.script import MIXED, Act, Script, Taps, read_script
-from bots.words import LANGUAGES, Voice
+from bots.words import Voice
 from core.domain.neutral import Neutral, Notice, Outcome
 from core.domain.refusals import (
     Busy,
     ChatUnbound,
     KeyReused,
     NeedsYes,
+    NoPromise,
     NoSuchPool,
+    NotDecidedYet,
+    NotOnPanel,
     OwesFirst,
     Refusal,
+    SomeOutOfDate,
 )
-from core.domain.units import Credits, PersonId, PoolId
+from core.domain.units import Credits, Number, PersonId, PoolId
+from core.usecases.closing import ChunkClosed
 from core.usecases.passing import TimePassed
 from core.usecases.people import Met
-from core.usecases.pools import ChatFollowed
+from core.usecases.pools import (
+    AnnouncesElsewhere,
+    CannotAnnounce,
+    ChannelClosed,
+    ChatFollowed,
+)
 from tests.transcripts.watching import Watch, full_name
 
 HERE = Path(__file__).parent
 WRITTEN_IN = "en"
 
-UNHEARD: dict[Outcome | Refusal, str] = {
+DISCORD_ALONE = "Discord alone closes places: tests/discord_bot/test_places.py"
+
+UNHEARD: dict[Outcome | Refusal | Notice, str] = {
     Met(PersonId("juma")): "the bot takes note of somebody; nobody asked for it",
     TimePassed(2): "the clock asks, not a person",
+    ChunkClosed(done=True): "the clock closes months, not a person",
     ChatFollowed(None): "the platform tells of a chat that moved, not a person",
+    ChannelClosed("Garden"): "a terminal has no topics that could be closed",
+    NoPromise(Number(3)): "only a forged button asks for a promise where none goes with it",
     Busy(): "more is waiting than people can type: tests/storage floods the writer",
     KeyReused(): "a platform gives an event's key to another event, which none does",
     NoSuchPool(): "only a forged button names a pool that is not there",
+    CannotAnnounce("Riverside", "general", ("view_channel", "send_messages")): DISCORD_ALONE,
+    CannotAnnounce("Riverside", "", ()): DISCORD_ALONE,
+    CannotAnnounce("Riverside", "general", ()): DISCORD_ALONE,
+    AnnouncesElsewhere("Riverside", "Offers", "general"): DISCORD_ALONE,
+    SomeOutOfDate(): "several are chosen at once on Discord alone: tests/discord_bot/test_queue.py",
     NotYourQuestion(): "a question is shown to one person alone; only a forged press reaches it",
+    TooMuchAtOnce(3): "a transcript is typed faster than by hand, so all of it is let in",
     ChatUnbound(): "the chat is let go between the look at it and the decision",
+    NotDecidedYet(Number(12)): "the buttons to agree come with the decision",
+    NotOnPanel(Number(12)): "the buttons of a panel are shown to the three alone",
     OwesFirst(Credits(3)): "nobody is below zero as long as no rule lets them",
 }
 """What never comes of what people do here, and why; it can be said all the same."""
@@ -103,9 +128,16 @@ def _is_of_the_house(kind: type) -> bool:
 
 @pytest.mark.parametrize("thing", UNHEARD, ids=lambda thing: type(thing).__name__)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_nobody_can_bring_about_could_be_said(thing: Outcome | Refusal, language: str) -> None:
-    reply = explain(thing, PoolId(1)) if isinstance(thing, Refusal) else show(thing, PoolId(1))
-    assert neutral_text(reply, Voice(language))
+def test_what_nobody_can_bring_about_could_be_said(
+    thing: Outcome | Refusal | Notice, language: str
+) -> None:
+    assert neutral_text(_said_of(thing), Voice(language))
+
+
+def _said_of(thing: Outcome | Refusal | Notice) -> Reply:
+    if isinstance(thing, Refusal):
+        return explain(thing, PoolId(1))
+    return tell(thing, PoolId(1)) if isinstance(thing, Notice) else show(thing, PoolId(1))
 
 
 @pytest.mark.parametrize("language", [each for each in LANGUAGES if each != WRITTEN_IN])

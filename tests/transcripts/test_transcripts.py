@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from bots.app import now
 from bots.transcripts.player import Played, play
@@ -31,10 +32,22 @@ TRANSLATED = sorted(HERE.glob("*/first_month.txt"))
 Telegram's, as Discord has no client in Swahili."""
 
 
-def plays() -> list[tuple[Path, str, str]]:
-    """Which transcripts are played where, on which database.
+LONG = {"a_year", "stewards_terms"}
+"""Months and years go by in them: in `make soak`. Every push lives through them locally, in all
+languages (`test_all_is_said.py`)."""
 
-    Each is played everywhere on SQLite, and locally on PostgreSQL; the first month on both in all.
+
+def plays() -> list[ParameterSet | tuple[Path, str, str]]:
+    """Which transcripts are played where, on which database; the long one not everywhere."""
+    return [
+        pytest.param(*each, marks=pytest.mark.soak) if each[0].stem in LONG else each
+        for each in all_plays()
+    ]
+
+
+def all_plays() -> list[tuple[Path, str, str]]:
+    """Each is played everywhere on SQLite, and locally on PostgreSQL; the first month on both in
+    all.
     """
     return [
         *(
@@ -66,6 +79,7 @@ def named(each: object) -> str:
     return each.stem if each.parent == HERE else f"{each.parent.name}-{each.stem}"
 
 
+@pytest.mark.timeout(240)  # a year is long on a loaded server
 @pytest.mark.parametrize(("file", "stage", "database"), plays(), ids=named)
 async def test_a_transcript_goes_as_it_is_written(
     file: Path, stage: str, database: str, tmp_path: Path
