@@ -11,6 +11,16 @@ from core.engine import Engine
 from storage.house import House, open_house
 from tests.clocks import Clock, Draw
 from tests.databases import KINDS, database_url
+from tests.programs import TOKENS
+
+
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is set, and the data of a program lies in a folder of its own."""
+    for name in (*TOKENS, "DATABASE_URL", "LOG_LEVEL", "LOCALE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture

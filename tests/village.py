@@ -79,9 +79,11 @@ class Village:
         return number
 
 
-async def village(engine: Engine, *names: str, credits: int = 0, chat: str = "square") -> Village:
+async def village(
+    engine: Engine, *names: str, credits: int = 0, chat: str = "square", platform: str = "local"
+) -> Village:
     """A new pool of a steward and these members, each with so many credits."""
-    made = Village(engine, keys=map(f"{chat}:{{}}".format, count()))
+    made = Village(engine, platform=platform, keys=map(f"{chat}:{{}}".format, count()))
     await made.meet(STEWARD)
     command = CreatePool(
         by=made.by(STEWARD),

@@ -15,7 +15,7 @@ async def ready(platform: str, folder: str) -> None:
     """Start on a database, with the platform's room, and stop."""
     token = {f"{platform}_token": TOKENS[platform]}
     settings = Settings(_env_file=None, data_dir=Path(folder), **token)  # type: ignore[arg-type]
-    (make,) = rooms_of(settings)
+    (make,) = rooms_of(settings).values()
 
     def made(inside: Inside) -> Room:
         room = make(inside)

@@ -46,7 +46,9 @@ async def poolkeeper(
         telegram_token=token,  # type: ignore[arg-type]
         telegram_api_url=url,
     )
-    async with App(settings, commands=commands, rooms=[TelegramBot], ticking=False) as app:
+    async with App(
+        settings, commands=commands, rooms=[TelegramBot], limits=None, ticking=False
+    ) as app:
         kijiji = await village(app.engine)
         kijiji.platform = "telegram"
         await kijiji.join(*map(str, people))

@@ -44,6 +44,7 @@ class ScriptedRoom:
         self.knows_nonces = knows_nonces
         self.seconds_between_messages = 0.0
         self.messages_per_minute = 0
+        self.messages_per_second = 0
         self.failures: dict[str, deque[Exception]] = {}
         self.hangs = False
         self.shown = asyncio.Event()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bots.app import App, CannotOpen, rooms_of
+from bots.app import App, CannotOpen, now, rooms_of
 from bots.calls import Call, Caller, Place
 from bots.catalogue.asking import Asking
 from bots.catalogue.commands import Command
@@ -17,8 +18,11 @@ from bots.replies import Reply, reply, say
 from bots.rooms import CannotStart, Room
 from bots.settings import Settings
 from core.domain.listings import ListingKind
+from storage.leases import LEASE
 from storage.locks import AlreadyRunning
 from tests.bots.scripted_room import ScriptedRoom, making
+from tests.clocks import Clock
+from tests.databases import database_url
 from tests.village import village
 
 TOKEN = "123456789:AAabcdefghijklmnopqrstuvwxyz012345678"
@@ -38,9 +42,17 @@ class Refusing(ScriptedRoom):
         self.started.set()
 
 
-def app_of(folder: Path, *rooms: Room, commands: tuple[Command, ...] = ()) -> App:
+def app_of(
+    folder: Path,
+    *rooms: Room,
+    commands: tuple[Command, ...] = (),
+    url: str = "",
+    clock: Callable[[], datetime] = now,
+) -> App:
     return App(
         Settings(data_dir=folder),
+        url=url,
+        clock=clock,
         rooms=making(*rooms),
         commands=commands,
         ticking=False,
@@ -90,6 +102,33 @@ async def test_a_second_bot_on_the_same_file_is_refused_and_told_who_holds_it(
                 raise AssertionError("two bots on one file")
     async with app_of(tmp_path):
         pass
+
+
+async def test_a_second_bot_on_the_same_server_is_refused_until_the_first_ends(
+    tmp_path: Path,
+) -> None:
+    """H2, B25: whichever tokens it has; it is told who holds the lease, and for how long."""
+    with database_url("postgresql", tmp_path) as url:
+        async with app_of(tmp_path, url=url):
+            told = r"process \d+ on .+, since \d{4}-.+ start again after \d{4}-"
+            with pytest.raises(AlreadyRunning, match=told):
+                async with app_of(tmp_path, url=url):
+                    raise AssertionError("two bots on one server")
+        async with app_of(tmp_path, url=url):
+            pass
+
+
+async def test_who_lost_the_lease_ends(tmp_path: Path) -> None:
+    """A process that stood still for a minute finds another one in its place."""
+    clock = Clock()
+    with database_url("postgresql", tmp_path) as url:
+        async with app_of(tmp_path, url=url, clock=clock) as first:
+            await first._hold()
+            assert not first.hopeless.is_set()
+            clock.advance(LEASE)
+            async with app_of(tmp_path, url=url, clock=clock):
+                await first._hold()
+                assert first.hopeless.is_set()
 
 
 async def test_a_database_that_cannot_be_used_is_explained(tmp_path: Path) -> None:
@@ -147,3 +186,29 @@ def test_each_platform_with_a_token_gets_a_room(
     monkeypatch.chdir(tmp_path)
     make: Callable[..., Settings] = Settings
     assert len(rooms_of(make(**given))) == rooms
+
+
+async def test_a_running_bot_copies_its_database_once_a_day(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """H3: the copy appears; where it cannot be made, one line says so and the bot goes on."""
+    days = iter([datetime(2026, 11, 21, 7, tzinfo=UTC)] * 40)
+    folder = tmp_path / "copies"
+    app = App(
+        Settings(data_dir=tmp_path),
+        clock=lambda: next(days),
+        rooms=making(Refusing("discord")),
+        ticking=False,
+        copies=folder,
+    )
+    async with app:
+        await app.ticker.tick()
+        assert [each.name for each in folder.iterdir()] == ["poolkeeper-2026-11-21.db"]
+        (folder / "poolkeeper-2026-11-21.db").unlink()
+        folder.rmdir()
+        folder.write_text("no folder at all")
+        days = iter([datetime(2026, 11, 22, 7, tzinfo=UTC)] * 40)
+        await app.ticker.tick()
+        await app.ticker.tick()
+    said = [each.getMessage() for each in caplog.records if "no copy" in each.getMessage()]
+    assert len(said) == 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from bots.clock import digest_hour
 from bots.settings import Settings
 from core.domain.listings import ListingKind
 from core.domain.pools import LISTING_LASTS, Announced, Posting
+from core.domain.units import PoolId
 from core.usecases.pools import SetPosting, set_posting
 from tests.bots.scripted_room import ScriptedRoom, making
 from tests.clocks import Clock, Draw
@@ -131,13 +134,57 @@ def test_the_digest_has_its_hour_by_the_pools_own_clock(at: str, zone: str, due:
         assert found <= now
 
 
-async def test_the_only_job_is_an_interval_that_never_misfires(app: App) -> None:
+async def test_neither_a_stalled_loop_nor_a_clock_an_hour_off_loses_anything(
+    app: App,
+    people: Village,
+    room: ScriptedRoom,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """E7 and R8: the scheduler only asks; what is due stands in the database."""
+    monkeypatch.setattr("bots.clock.SECONDS_BETWEEN_TICKS", 0.05)
+    await people.post("Atieno", ListingKind.OFFER, 2, "Bread")
     app.ticker.start()
+    app.ticker.take_on()
+    for off in (-timedelta(hours=1), LISTING_LASTS + timedelta(days=1), -timedelta(hours=1)):
+        clock.advance(off)
+        time.sleep(1)  # noqa: ASYNC251 - the stall: twenty ticks are missed
+        await _next_tick(app, monkeypatch)
+    await app.quiet()
+    assert len([each for each in room.to("Atieno") if "Bread" in each.text]) == 1
+
+
+async def _next_tick(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until a tick that begins from now on is over: it asks what is due, and nudges at its end."""
+    began, over = asyncio.Event(), asyncio.Event()
+    due, nudge = app.house.readers.due, app.ticker._nudge
+
+    async def noted(now: datetime) -> Sequence[PoolId]:
+        began.set()
+        return await due(now)
+
+    def nudged() -> None:
+        if began.is_set():
+            over.set()
+        nudge()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(app.house.readers, "due", noted)
+        patched.setattr(app.ticker, "_nudge", nudged)
+        async with asyncio.timeout(10):
+            await over.wait()
+
+
+async def test_there_are_only_intervals_that_never_misfire(app: App) -> None:
+    app.ticker.start()
+    app.ticker.take_on()
     scheduler = app.ticker._scheduler
     assert scheduler is not None
-    (job,) = scheduler.get_jobs()
-    assert type(job.trigger).__name__ == "IntervalTrigger"
-    assert (job.misfire_grace_time, job.coalesce, job.max_instances) == (None, True, 1)
+    hold, tick = scheduler.get_jobs()
+    assert (hold.func, tick.func) == (app._hold, app.ticker.tick)
+    for job in (hold, tick):
+        assert type(job.trigger).__name__ == "IntervalTrigger"
+        assert (job.misfire_grace_time, job.coalesce, job.max_instances) == (None, True, 1)
 
 
 def test_no_other_file_schedules_anything() -> None:

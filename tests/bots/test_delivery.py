@@ -9,16 +9,23 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from bots.app import App
-from bots.delivery import ATTEMPTS_MAX, LEASE, Pace
+from bots.app import App, now
+from bots.calls import Call, Caller, Place
+from bots.delivery import ATTEMPTS_MAX, GIVEN_UP_AFTER, LEASE, LINES_MAX, Pace
+from bots.housekeeping import examine, let_go, say_again
 from bots.platform import Gone, TryLater, Unknown, Unreachable
 from bots.settings import Settings
+from bots.transcripts.neutral import neutral_text
+from bots.words import Voice
 from core.domain.listings import ListingKind
-from core.domain.pools import Announced, Posting
+from core.domain.pools import LISTING_LASTS, Announced, Posting
 from core.usecases.board import CloseListing, close_listing
+from core.usecases.passing import PassTime, pass_time
 from core.usecases.people import SetLanguage, set_language
 from core.usecases.pools import SetPosting, set_posting
+from storage.outbox import CARDS_AT_ONCE
 from tests.bots.scripted_room import ScriptedRoom, making
 from tests.clocks import Clock, Draw
 from tests.village import STEWARD, Village, village
@@ -139,14 +146,22 @@ async def test_a_closed_door_is_left_alone_for_a_week_and_never_told_to_the_grou
     assert ["for the honey" in each.text for each in room.to("Baraka")] == [True]
 
 
-async def test_a_word_that_may_have_arrived_is_not_said_again(
+async def test_a_word_that_may_have_arrived_is_said_once_more_and_says_so(
     app: App, people: Village, room: ScriptedRoom, clock: Clock
 ) -> None:
+    """B24, for a receipt; reminders are never said again in doubt."""
     room.fails("Baraka", Unknown())
     await people.send("Atieno", "Baraka", 1)
     await delivered(app)
     await delivered(app, clock, timedelta(hours=1))
-    assert room.to("Baraka") == []
+    assert [each.text.splitlines()[0] for each in room.to("Baraka")] == [
+        "Sent once more, because the connection broke:"
+    ]
+    room.fails("Baraka", Unknown(), Unknown())
+    await people.send("Atieno", "Baraka", 2)
+    await delivered(app)
+    await delivered(app, clock, timedelta(hours=1))
+    assert len(room.to("Baraka")) == 1
     assert await app.house.outbox.waiting() == 0
 
 
@@ -215,6 +230,107 @@ async def test_a_bug_is_tried_again_with_growing_pauses_and_given_up_loudly(
     assert "is given up: failed 8 times, reference" in caplog.text
 
 
+# --- what is given up -------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def fated(
+    url: str, tmp_path: Path, clock: Clock, draw: Draw, room: ScriptedRoom
+) -> AsyncIterator[App]:
+    """A bot on this database, once more; what it tries is tried by its end."""
+    async with opened(url, tmp_path, clock, draw, room) as app:
+        await delivered(app)
+        yield app
+        await app.quiet()
+
+
+async def test_so_many_tries_are_all_however_often_the_bot_is_started(
+    url: str, tmp_path: Path, clock: Clock, draw: Draw, room: ScriptedRoom
+) -> None:
+    """E11: what failed before a restart counts after it."""
+    async with fated(url, tmp_path, clock, draw, room) as app:
+        people = await village(app.engine, "Atieno", "Baraka", credits=9)
+        await delivered(app)
+        room.tries.clear()
+        room.fails("Baraka", *[ZeroDivisionError()] * 20)
+        await people.send("Atieno", "Baraka", 1, "our secret")
+    for _ in range(ATTEMPTS_MAX + 2):
+        clock.advance(timedelta(hours=1, seconds=1))
+        async with fated(url, tmp_path, clock, draw, room) as app:
+            pass
+    assert room.tries.count("Baraka") == ATTEMPTS_MAX
+    await _is_seen_by_those_whom_it_concerns(url, tmp_path, clock, draw, room)
+
+
+async def _is_seen_by_those_whom_it_concerns(
+    url: str, tmp_path: Path, clock: Clock, draw: Draw, room: ScriptedRoom
+) -> None:
+    """E11: the doctor and the stewards see that something was lost, and nobody sees what."""
+    settings = Settings(data_dir=tmp_path, database_url=SecretStr(url))
+    async with opened(url, tmp_path, clock, draw, room) as app:
+        found = [str(each) for each in await examine(settings)]
+        bad = [each for each in found if each.startswith("BAD")]
+        assert "given up: 1 × notice CreditsCame to a person, pool 1 (failed 8 times" in bad[0]
+        assert "python -m bots outbox again" in bad[1]
+        assert "secret" not in str(found)
+        shown = neutral_text((await app.desk.answer(_queue_asked())).reply, Voice())
+        assert "1 message could not be delivered." in shown
+        room.failures.clear()
+        room.said.clear()
+        assert await say_again(settings) == "1 messages wait to be sent again."
+        clock.now = now()  # as the command line, which knows no other clock
+        await delivered(app)
+        (told,) = room.to("Baraka")
+        assert "our secret" in told.text
+        assert "could not" not in neutral_text(
+            (await app.desk.answer(_queue_asked())).reply, Voice()
+        )
+        assert not [each for each in await examine(settings) if "given up" in str(each)]
+
+
+def _queue_asked() -> Call:
+    return Call(Caller("local", STEWARD, STEWARD), Place("local"), "local:queue", command="queue")
+
+
+async def test_what_stops_the_bot_each_time_is_not_tried_for_ever(
+    url: str, tmp_path: Path, clock: Clock, draw: Draw, room: ScriptedRoom
+) -> None:
+    """E11: a lease that ends gives the row back, but only so often."""
+    async with opened(url, tmp_path, clock, draw, room) as app:
+        people = await village(app.engine, "Atieno", "Baraka", credits=9)
+        await delivered(app)
+        room.tries.clear()
+        await people.send("Atieno", "Baraka", 1)
+        await people.send("Atieno", "Baraka", 2)
+        for _ in range(ATTEMPTS_MAX):
+            assert len(await app.house.outbox.claim(clock(), LEASE, 9)) == 1
+            clock.advance(LEASE)
+        room.said.clear()
+        await delivered(app)
+        assert ["2 credits." in each.text for each in room.to("Baraka")] == [True]
+        (lost,) = await app.house.outbox.given_up()
+        assert lost.reason == "the bot stopped over it 8 times"
+        assert await let_go(Settings(data_dir=tmp_path, database_url=SecretStr(url))) == (
+            "1 messages are forgotten."
+        )
+        assert await app.house.outbox.given_up() == []
+
+
+async def test_what_was_given_up_is_kept_for_a_month(
+    app: App, people: Village, room: ScriptedRoom, clock: Clock
+) -> None:
+    room.fails("square", *[Unreachable("thrown out")] * 9)
+    await people.post("Atieno", ListingKind.OFFER, 2, "Bread")
+    await delivered(app)
+    await delivered(app, clock, GIVEN_UP_AFTER + timedelta(seconds=1))
+    (lost,) = await app.house.outbox.given_up()
+    assert lost.reason == "cannot be written to: thrown out"
+    await app.house.sweep(clock.advance(timedelta(days=22)))
+    assert len(await app.house.outbox.given_up()) == 1
+    await app.house.sweep(clock.advance(timedelta(days=1)))
+    assert await app.house.outbox.given_up() == []
+
+
 async def test_a_crash_between_showing_and_marking_repeats_once_and_loses_nothing(
     url: str, tmp_path: Path, clock: Clock, draw: Draw, room: ScriptedRoom
 ) -> None:
@@ -227,6 +343,7 @@ async def test_a_crash_between_showing_and_marking_repeats_once_and_loses_nothin
         await people.send("Atieno", "Baraka", 1)
         app.delivery.nudge()
         await room.shown.wait()
+        assert app._delivering is not None
         app._delivering.cancel()
         with suppress(asyncio.CancelledError):
             await app._delivering
@@ -277,8 +394,7 @@ async def test_what_waits_for_a_platform_that_is_away_leaves_when_it_is_back(
 async def test_the_days_digest_is_one_post_with_all_that_was_gathered(
     app: App, people: Village, room: ScriptedRoom, clock: Clock
 ) -> None:
-    quieter = SetPosting(people.pool, people.by(STEWARD), Announced.OFFERS, Posting.DIGEST)
-    await people.do(set_posting, quieter, STEWARD)
+    await _want(people, Posting.DIGEST)
     for text in ("Bread", "Cake"):
         await people.post("Atieno", ListingKind.OFFER, 2, text)
     await delivered(app)
@@ -288,6 +404,91 @@ async def test_the_days_digest_is_one_post_with_all_that_was_gathered(
     (only,) = room.to("square")
     assert "Bread" in only.text
     assert "Cake" in only.text
+
+
+async def test_more_things_than_fit_into_a_post_are_counted(
+    app: App, people: Village, room: ScriptedRoom, clock: Clock
+) -> None:
+    room.fails("square", TryLater(30))
+    for number in range(LINES_MAX + 3):
+        await people.post("Atieno", ListingKind.OFFER, 2, f"Bread {number}")
+    await delivered(app)
+    await delivered(app, clock, timedelta(seconds=31))
+    (only,) = room.to("square")
+    assert only.text.startswith("New in Kijiji")
+    assert only.text.count("Bread") == LINES_MAX
+    assert only.text.endswith("3 more: /board")
+
+
+async def test_so_many_new_things_have_a_card_each(
+    app: App, people: Village, room: ScriptedRoom, clock: Clock
+) -> None:
+    """B23: up to here, and cards that stand are never part of a burst."""
+    standing = await people.post("Atieno", ListingKind.OFFER, 2, "Cake")
+    await delivered(app)
+    room.said.clear()
+    room.fails("square", TryLater(30))
+    for number in range(CARDS_AT_ONCE):
+        await people.post("Atieno", ListingKind.OFFER, 2, f"Bread {number}")
+    close = CloseListing(people.pool, people.by("Atieno"), standing)
+    await people.do(close_listing, close, "Atieno")
+    await delivered(app)
+    await delivered(app, clock, timedelta(seconds=31))
+    assert [each.text.count("Bread") for each in room.to("square")] == [1] * CARDS_AT_ONCE + [0]
+    assert room.to("square")[-1].message
+
+
+async def test_what_time_alone_brings_about_makes_no_card(
+    app: App, people: Village, room: ScriptedRoom, clock: Clock
+) -> None:
+    """A15: an offer without a card, whose time is over, is in the day's digest at most."""
+    await _want(people, Posting.OFF)
+    await people.post("Atieno", ListingKind.OFFER, 2, "Bread")
+    await _want(people, Posting.CARD)
+    clock.advance(LISTING_LASTS + timedelta(days=1))
+    await people.engine.run(pass_time, PassTime(people.pool), "job:pass:late")
+    await delivered(app)
+    assert room.to("square") == []
+    await app.house.outbox.digest(people.pool, clock())
+    await delivered(app)
+    (only,) = room.to("square")
+    assert "Bread" in only.text
+
+
+async def _want(people: Village, posting: Posting) -> None:
+    wanted = SetPosting(people.pool, people.by(STEWARD), Announced.OFFERS, posting)
+    await people.do(set_posting, wanted, STEWARD)
+
+
+def test_a_platform_takes_so_many_messages_a_second_over_all_chats() -> None:
+    pace, room = Pace(), ScriptedRoom()
+    room.messages_per_second = 30
+    sent = [0]
+    for milliseconds in range(10_000):
+        if not pace.wait(room, f"chat {milliseconds}", 100.0 + milliseconds / 1000, group=False):
+            sent.append(milliseconds)
+    assert 300 <= len(sent) <= 306
+    assert max(sum(at <= each < at + 1000 for each in sent) for at in sent) <= 36
+    assert pace.wait(ScriptedRoom("other"), "chat", 110.0, group=False) == 0
+
+
+def test_what_was_late_is_made_up_for() -> None:
+    pace, room = Pace(), ScriptedRoom()
+    room.messages_per_second = 30
+    now, sent = 100.0, 0
+    while now < 110.0:
+        wait = pace.wait(room, f"chat {sent}", now, group=False)
+        sent += not wait
+        now += wait + (0.1 if wait else 0.0)  # a busy machine
+    assert sent >= 290
+
+
+def test_a_second_begins_when_the_message_has_arrived() -> None:
+    pace, room = Pace(), ScriptedRoom()
+    room.seconds_between_messages = 1.0
+    assert pace.wait(room, "a", 100.0, group=True) == 0
+    pace.sent(room, "a", 100.5)
+    assert pace.wait(room, "a", 101.0, group=True) == 0.5
 
 
 def test_a_chat_is_left_alone_between_messages() -> None:

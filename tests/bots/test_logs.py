@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -91,3 +93,20 @@ def test_at_debug_only_our_own_loggers_are_heard(settings: Settings, tmp_path: P
     assert "canary" not in text
     assert "heard, with ***" in text
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_log_for_programs_is_one_json_object_a_line_without_secrets(
+    settings: Settings, levels: None, tmp_path: Path
+) -> None:
+    file = tmp_path / "log"
+    set_up_logs(settings.model_copy(update={"log_format": "json"}), file)
+    try:
+        raise RuntimeError(TELEGRAM)
+    except RuntimeError:
+        logging.getLogger("bots").exception("it broke with %s", TELEGRAM)
+    (text,) = file.read_text(encoding="utf-8").splitlines()
+    said = json.loads(text)
+    assert (said["level"], said["logger"]) == ("ERROR", "bots")
+    assert datetime.fromisoformat(said["at"]).utcoffset() == timedelta(0)
+    assert "RuntimeError" in said["trace"]
+    assert TELEGRAM.partition(":")[2] not in text

@@ -10,19 +10,14 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bots.__main__ import main
+from tests.programs import ROOT, TOKENS, read_until, started
 
-ROOT = Path(__file__).parents[2]
-TOKENS = {
-    "TELEGRAM_TOKEN": "123456789:AAabcdefghijklmnopqrstuvwxyz012345678",
-    "DISCORD_TOKEN": "MTIzNDU2Nzg5MDEyMzQ1Njc4.GaBcDe.abcdefghijklmnopqrstuvwxyz0123456789ab",
-}
 NOWHERE = "http://127.0.0.1:9"
 SCRIPT = """\
 A try
@@ -33,41 +28,7 @@ amina in private: /privacy
 """
 
 
-@pytest.fixture(autouse=True)
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is set, and the data lies in a folder of its own."""
-    for name in (*TOKENS, "DATABASE_URL", "LOG_LEVEL", "LOCALE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.chdir(tmp_path)
-
-
-@contextmanager
-def started(*options: str, **more: str) -> Iterator[subprocess.Popen[str]]:
-    """The program in a process of its own, with a pipe for what is typed."""
-    process = subprocess.Popen(
-        [sys.executable, *options, "-m", "bots"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **more},
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def read_until(stream: object, word: str) -> str:
-    """What is written up to the line that holds a word."""
-    text = ""
-    for line in iter(stream.readline, ""):  # type: ignore[attr-defined]
-        text += line
-        if word in line:
-            return text
-    raise AssertionError(f"{word!r} never came in: {text}")
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 # --- started without any token -------------------------------------------------------------
@@ -76,7 +37,7 @@ def read_until(stream: object, word: str) -> str:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_without_tokens_the_chat_opens_and_a_signal_ends_it_well(how: signal.Signals) -> None:
     with started() as process:
-        read_until(process.stdout, "ends.")
+        assert "http://127.0.0.1:" in read_until(process.stdout, "browser")
         process.send_signal(how)
         out, err = process.communicate(timeout=20)
     assert process.returncode == 0, err
@@ -159,7 +120,7 @@ def test_one_token_imports_no_other_library_and_stops_on_a_signal(
     token: str, url: str, other: str
 ) -> None:
     given = {token: TOKENS[token], url: NOWHERE, "LOG_LEVEL": "INFO"}
-    with started("-X", "importtime", **given) as process:
+    with started(options=("-X", "importtime"), **given) as process:
         err = read_until(process.stderr, "cannot be reached")
         process.send_signal(signal.SIGTERM)
         _, rest = process.communicate(timeout=20)
@@ -247,14 +208,30 @@ def test_doctor_audit_and_backup_work_on_a_pool(
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+def test_a_copy_is_put_back_only_where_nothing_is_and_its_books_are_proven(
+    filled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "copy.db"
+    main(["backup", str(copy)])
+    assert main(["restore", str(copy)]) == 1
+    assert "Move it away first" in capsys.readouterr().err
+    filled.rename(tmp_path / "lost.db")
+    assert main(["restore", str(copy)]) == 0
+    assert "fingerprint" in capsys.readouterr().out
+    assert main(["doctor"]) == 0
+    assert main(["restore", str(tmp_path / "demo.txt")]) == 1
+
+
 def test_the_doctor_shows_no_token(
     filled: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name, token in TOKENS.items():
         monkeypatch.setenv(name, token)
-    assert main(["doctor"]) == 0
+    monkeypatch.setenv("TELEGRAM_API_URL", NOWHERE)
+    monkeypatch.setenv("DISCORD_API_URL", NOWHERE)
+    assert main(["doctor"]) == 1
     shown = capsys.readouterr().out
-    assert "Telegram: a token is set" in shown
+    assert "Telegram: cannot be reached" in shown
     assert all(token not in shown for token in TOKENS.values())
 
 

@@ -41,7 +41,7 @@ class Riverside:
     async def taps(self, who: str, label: str, on: Post | None = None) -> Post:
         """A press, and the answer."""
         post = on or self.seen[who]
-        await self.bot.press(who, post, post.button(label))
+        await self.bot.press(who, post, post.button(label).token)
         await self.app.quiet()
         return self.seen[who]
 

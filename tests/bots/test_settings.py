@@ -18,6 +18,11 @@ WRONG = [
     ("TELEGRAM_API_URL", f"{SECRET}.example", "https://"),
     ("TELEGRAM_API_URL", "https://", "complete"),
     ("TELEGRAM_API_URL", f"https://{SECRET}:port", "complete"),
+    ("TELEGRAM_WEBHOOK_URL", f"http://{SECRET}.example/hook", "https://"),
+    ("TELEGRAM_WEBHOOK_SECRET", SECRET, "20 to 256"),
+    ("TELEGRAM_WEBHOOK_SECRET", f"{SECRET} {'x' * 20}", "20 to 256"),
+    ("TELEGRAM_WEBHOOK_LISTEN", SECRET, "127.0.0.1:8081"),
+    ("TELEGRAM_WEBHOOK_LISTEN", f"{SECRET}:port", "127.0.0.1:8081"),
     ("DISCORD_TOKEN", f"Bot {SECRET}", "blank"),
     ("DISCORD_API_URL", f"ftp://{SECRET}", "http:// or https://"),
     ("DISCORD_GATEWAY_URL", f"https://{SECRET}", "ws:// or wss://"),
@@ -30,7 +35,7 @@ WRONG = [
     ("DATABASE_URL", "sqlite:///:memory:", "lose"),
     ("DATA_DIR", __file__, "folder"),
     ("LOG_LEVEL", SECRET, "WARNING"),
-    ("LOCALE", SECRET, "en, sw or fr"),
+    ("LOCALE", SECRET, "en, fr, sw"),
 ]
 
 

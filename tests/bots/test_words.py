@@ -1,12 +1,18 @@
 """How one reader is spoken to: language, numbers of things, money, dates, missing sentences."""
 
 import logging
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from bots import words
-from bots.replies import Amount, Instant, Name, Ref, Typed, Valued, say, says, word
+from bots.languages import FOLDER, LANGUAGES
+from bots.replies import Amount, Instant, Name, Percent, Ref, Typed, Valued, say, says, word
 from bots.words import Kind, Voice, choose_language, pieces, spoken
 from core.domain.units import Measure, Worth
 
@@ -85,6 +91,22 @@ def test_credits_take_the_form_of_their_number(language, credits, expected):
 
 
 @pytest.mark.parametrize(
+    ("language", "ppm", "expected"),
+    [
+        ("en", 500_000, "50%"),
+        ("en", 531_250, "53.1%"),
+        ("en", 999_999, "99.9%"),
+        ("sw", 625_000, "62.5%"),
+        ("fr", 625_000, f"62,5{HARD}%"),
+    ],
+)
+def test_a_share_is_shown_with_one_figure_behind_the_point_and_never_as_more(
+    language, ppm, expected
+):
+    assert spoken(say("{share}", share=Percent(ppm)), Voice(language)) == expected
+
+
+@pytest.mark.parametrize(
     ("language", "count", "expected"),
     [
         ("en", 0, "0 members"),
@@ -136,9 +158,17 @@ def test_where_no_region_has_both_the_language_goes_first(language, currency, ex
     ("minutes", "expected"),
     [(5, "5 min"), (60, "1 h"), (95, "1 h 35 min"), (120, "2 h"), (0, "0 min")],
 )
-@pytest.mark.parametrize("language", words.LANGUAGES)
-def test_time_reads_the_same_in_every_language(language, minutes, expected):
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_time_reads_as_it_is_typed(language, minutes, expected):
     assert spoken(time(minutes), Voice(language, "KES")) == expected
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [(5, "dakika 5"), (60, "saa 1"), (95, "saa 1 na dakika 35"), (120, "masaa 2")],
+)
+def test_in_swahili_the_number_follows_hours_and_minutes(minutes, expected):
+    assert spoken(time(minutes), Voice("sw", "KES")) == expected
 
 
 AFTERNOON = datetime(2026, 11, 1, 18, 5, tzinfo=UTC)
@@ -148,10 +178,10 @@ AFTERNOON = datetime(2026, 11, 1, 18, 5, tzinfo=UTC)
     ("voice", "expected"),
     [
         (Voice("en", "CAD", "America/Toronto"), "1 Nov 2026, 13:05"),
-        (Voice("fr", "CAD", "America/Toronto"), "1 nov. 2026, 13:05"),
+        (Voice("fr", "CAD", "America/Toronto"), "1er nov. 2026, 13:05"),
         (Voice("en", "KES", "Africa/Nairobi"), "1 Nov 2026, 21:05"),
         (Voice("sw", "KES", "Africa/Nairobi"), "1 Nov 2026, 21:05"),
-        (Voice("fr", "KES", "Africa/Nairobi"), "1 nov. 2026, 21:05"),
+        (Voice("fr", "KES", "Africa/Nairobi"), "1er nov. 2026, 21:05"),
     ],
 )
 def test_an_instant_is_in_the_time_zone_of_the_pool_with_24_hours(voice, expected):
@@ -160,8 +190,20 @@ def test_an_instant_is_in_the_time_zone_of_the_pool_with_24_hours(voice, expecte
 
 def test_a_month_has_its_name_in_the_language():
     day = say("{at}", at=Instant(datetime(2026, 8, 15, 12, tzinfo=UTC), date_only=True))
-    shown = {language: spoken(day, Voice(language, "KES")) for language in words.LANGUAGES}
+    shown = {language: spoken(day, Voice(language, "KES")) for language in LANGUAGES}
     assert shown == {"en": "15 Aug 2026", "sw": "15 Ago 2026", "fr": "15 août 2026"}
+
+
+def test_in_french_only_the_first_of_a_month_has_letters_behind_its_number():
+    days = [Instant(datetime(2026, 3, day, 12, tzinfo=UTC), date_only=True) for day in (1, 2, 11)]
+    shown = [spoken(say("{at}", at=day), Voice("fr")) for day in days]
+    assert shown == ["1er mars 2026", "2 mars 2026", "11 mars 2026"]
+
+
+def test_a_sentence_can_be_in_another_language_than_what_stands_around_it():
+    inner = replace(say("a former member"), language="fr")
+    said = spoken(say("Thank you, I have told {name}.", name=inner), Voice("sw"))
+    assert said == "Asante, nimemwambia une personne partie depuis."
 
 
 def test_numbers_beside_words_are_written_as_in_the_region():
@@ -259,3 +301,45 @@ def test_english_is_never_missing(caplog):
         for each in MISSING:
             spoken(each, Voice("en"))
     assert not caplog.records
+
+
+def test_whoever_adds_a_catalogue_has_added_a_language(tmp_path):
+    """J3: a translator touches no code."""
+    there = tmp_path / "bots"
+    shutil.copytree(FOLDER.parent, there, ignore=shutil.ignore_patterns("__pycache__"))
+    swahili = (FOLDER / "sw.po").read_text(encoding="utf-8")
+    (there / "locales" / "de.po").write_text(
+        swahili.replace("Language: sw", "Language: de").replace(
+            "Ninakujibu kwa", "Ich antworte auf"
+        ),
+        encoding="utf-8",
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", NEW_LANGUAGE],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(FOLDER.parents[1])))},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.split("\n") == [
+        "Ich antworte auf Deutsch.",
+        "Deutsch",
+        "de",
+        "Settings: de",
+        "",
+    ]
+
+
+NEW_LANGUAGE = """
+from bots.catalogue.setup import LANGUAGE_CHOICES
+from bots.discord_bot.slash import BESIDE
+from bots.replies import Language, say
+from bots.settings import Settings
+from bots.words import Voice, spoken
+print(spoken(say("I answer you in {language}.", language=Language("de")), Voice("de")))
+(label,) = (each.label for each in LANGUAGE_CHOICES if each.value == "de")
+print(spoken(label, Voice("en")))
+print(BESIDE["de"].language)
+print("Settings:", Settings(locale="de").locale)
+"""

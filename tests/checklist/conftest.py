@@ -14,6 +14,7 @@ import pytest
 
 from bots.app import App
 from bots.discord_bot import DiscordBot
+from bots.gate import Limits
 from bots.rooms import Inside
 from bots.settings import Settings
 from bots.telegram_bot import Patience, TelegramBot
@@ -34,6 +35,7 @@ class Unpaced(TelegramBot):
 
     seconds_between_messages = 0.0
     messages_per_minute = 0
+    messages_per_second = 0
 
 
 @dataclass
@@ -53,6 +55,7 @@ class Town:
     level: str = "WARNING"
     running: App | None = None
     pool: PoolId = PoolId(0)
+    limits: Limits | None = None
     patience: Patience = field(default_factory=Patience)
 
     def __post_init__(self) -> None:
@@ -100,6 +103,7 @@ class Town:
             clock=self.clock,
             draw=self.draw,
             rooms=[self._telegram_room, self._discord_room],
+            limits=self.limits,
             ticking=False,
         )
         with self.discord.reroute():
@@ -123,8 +127,16 @@ class Town:
         return self.answer_to(user)
 
     def answer_to(self, user: TelegramUser) -> str:
-        said = self.telegram.messages(user)
+        said = self.alone(user)
         return said[-1].text if said else ""
+
+    def alone(self, user: TelegramUser) -> list[Message]:
+        """The messages that somebody alone sees, in their direct chat and in groups."""
+        return [
+            shown.message
+            for shown in self.telegram.history
+            if shown.act == "sent" and user in (shown.chat.person, shown.message.receiver)
+        ]
 
     async def taps(self, user: TelegramUser, message: Message, label: str) -> str:
         """Somebody presses a button on Telegram; the answer in private."""

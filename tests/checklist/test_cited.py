@@ -23,17 +23,19 @@ TESTS = Path(__file__).parents[1]
 ROOT = TESTS.parent
 
 LINES = {
-    "A": [*range(1, 15), 16, 17, 18, *range(20, 25), 26, 27, *range(29, 33)],
-    "B": [*range(3, 12), 22, 27],
-    "C": [*range(1, 10), 14],
-    "D": [1, 4, 7, 8, 10],
-    "F": [*range(1, 9), 10],
-    "G": [1, 2, 3, 4, 5, 8],
-    "H": [4, 5],
+    "A": [*range(1, 33)],
+    "E": [*range(1, 13)],
+    "B": [*range(1, 30)],
+    "C": [*range(1, 24)],
+    "D": [*range(1, 11)],
+    "F": [*range(1, 12)],
+    "G": [*range(1, 9)],
+    "H": [*range(1, 7)],
 }
 IDS = [f"{section}{number}" for section, numbers in LINES.items() for number in numbers]
 
 MAIN, WORDS = "bots/test_main.py", "bots/test_words.py"
+PAGE, SERVER = "local_bot/browser/test_page.py", "local_bot/browser/test_server.py"
 HELD_BY = {
     "A1": [(MAIN, "test_without_tokens_the_chat_opens_and_a_signal_ends_it_well")],
     "A2": [(MAIN, "test_one_token_imports_no_other_library_and_stops_on_a_signal")],
@@ -43,30 +45,59 @@ HELD_BY = {
         ("core/usecases/test_credits.py", "test_a_transfer_is_taken_back_whole_by_an_entry"),
     ],
     "A27": [("core/usecases/test_credits.py", "test_a_steward_sends_for_somebody_without_a_phone")],
+    "A28": [
+        ("core/usecases/test_linking.py", "test_a_code_is_good_once"),
+        ("core/usecases/test_linking.py", "test_a_code_is_good_for_ten_minutes"),
+        (
+            "core/usecases/test_linking.py",
+            "test_the_older_membership_stays_and_the_younger_is_closed_by_one_entry",
+        ),
+    ],
     "A30": [
         ("core/usecases/test_leaving.py", "test_the_name_of_who_left_is_found_nowhere"),
         ("storage/test_ledger.py", "test_who_leaves_is_named_nowhere_and_the_books_stand"),
     ],
     "D1": [(MAIN, "test_without_tokens_the_chat_opens_and_a_signal_ends_it_well")],
-    "D4": [("local_bot/test_console.py", "test_private_answers_are_seen_by_one_alone")],
+    "D2": [
+        (SERVER, "test_only_who_knows_the_secret_of_this_run_comes_in"),
+        (
+            "local_bot/browser/test_listening.py",
+            "test_the_program_refuses_to_be_exposed_by_accident",
+        ),
+    ],
+    "D3": [(PAGE, "test_everybody_is_one_click_away")],
+    "D4": [
+        ("local_bot/test_console.py", "test_private_answers_are_seen_by_one_alone"),
+        (PAGE, "test_what_one_person_alone_sees_is_on_nobody_elses_page"),
+    ],
+    "D5": [
+        (PAGE, "test_the_keyboard_alone_is_enough"),
+        (PAGE, "test_everybody_can_use_it_by_day_and_by_night_on_any_screen"),
+    ],
+    "D6": [(PAGE, "test_a_day_and_a_month_pass_and_what_happened_is_shown")],
     "D7": [(MAIN, "test_play_tells_what_differs_and_records_it")],
     "D8": [(MAIN, "test_the_end_of_a_pipe_ends_the_chat_well")],
     "D10": [(MAIN, "test_the_demo_is_never_the_database_that_is_named")],
+    "E1": [
+        ("bots/test_clock.py", "test_there_are_only_intervals_that_never_misfire"),
+        ("bots/test_clock.py", "test_no_other_file_schedules_anything"),
+    ],
     "F2": [("storage/test_writer.py", "test_every_connection_is_set_up_and_writes_begin")],
     "F3": [("storage/test_writer.py", "test_the_writers_thread_uses_no_socket")],
     "F4": [
         ("storage/test_round_trip.py", "test_an_instant_of_any_zone_is_the_same_instant"),
         ("storage/test_round_trip.py", "test_a_naive_instant_is_refused"),
     ],
-    "F6": [
-        ("storage/test_migrations.py", "test_each_step_goes_up_and_down_and_up"),
-        ("storage/test_migrations.py", "test_a_file_is_copied_before_it_is_migrated"),
-    ],
     "F7": [
         ("storage/test_ledger.py", "test_the_journal_is_only_added_to"),
         ("storage/test_migrations.py", "test_nothing_is_deleted_by_cascade"),
     ],
+    "F9": [("storage/test_migrations.py", "test_whatever_a_pool_owns_has_the_pool_first")],
     "F10": [("storage/test_round_trip.py", "test_ids_of_platforms_come_back_to_the_digit")],
+    "F11": [
+        ("storage/test_reading.py", "test_a_reader_that_is_called_off_lets_go_of_its_connection"),
+        ("storage/test_writer.py", "test_who_goes_away_has_their_write_done_all_the_same"),
+    ],
     "G1": [
         ("house/test_languages.py", "test_every_sentence_is_translated"),
         ("house/test_languages.py", "test_places_are_the_same"),
@@ -76,6 +107,10 @@ HELD_BY = {
     "G3": [(WORDS, "test_swahili_can_be_chosen_whatever_language_the_client_has")],
     "G4": [(WORDS, "test_credits_take_the_form_of_their_number")],
     "G5": [(WORDS, "test_money_is_written_as_in_the_region_of_the_pool")],
+    "G6": [
+        ("bots/catalogue/test_plainly.py", "test_a_day_and_a_time_are_read_without_guessing"),
+        ("bots/catalogue/test_plainly.py", "test_what_is_no_day_is_given_back_as_it_was_said"),
+    ],
     "G8": [(WORDS, "test_a_missing_translation_is_said_in_english_and_logged_once")],
 }
 """Tests whose names say what they hold, so that they need no id beside it."""

@@ -8,7 +8,6 @@ as it does from a platform that was not answered, and succeeds. On both database
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,72 +20,20 @@ from core.domain.units import Measure, Worth
 from core.engine import Engine
 from core.usecases.commitments import ClaimDone, Commit, Confirm, claim_done, commit, confirm
 from core.usecases.orders import Spend, spend
-from storage.database import PostgresSession, Session, SqliteSession
 from storage.house import House, open_house
 from tests.clocks import Clock, Draw
+from tests.trouble import Trouble, cause
 from tests.village import STEWARD, Village, village
 
-CALLS = ("row", "rows", "write", "write_all", "begin", "savepoint", "release", "undo", "commit")
 CALLS_MAX = 200
-
-
-@dataclass
-class Trouble:
-    """Lets the n-th call from now on fail (counted from 1), and those behind it if `lasting`.
-
-    With `after`, a commit takes effect before it fails, as when the line breaks behind it.
-    """
-
-    left: int = 0
-    lasting: bool = False
-    after: bool = False
-    only: str = ""
-    hits: int = 0
-
-    def meets(self, name: str) -> bool:
-        """Whether this call is to fail. Those who only read have no trouble."""
-        if not threading.current_thread().name.startswith("writer"):
-            return False
-        if not self.left or (self.only and name != self.only):
-            return False
-        if self.left > 1:
-            self.left -= 1
-            return False
-        if not self.lasting:
-            self.left = 0
-        self.hits += 1
-        return True
-
-    def end(self) -> int:
-        """Back to fair weather; how often something failed."""
-        hits = self.hits
-        self.left = self.hits = 0
-        return hits
 
 
 @pytest.fixture
 def trouble(monkeypatch: pytest.MonkeyPatch) -> Iterator[Trouble]:
     """What can be told to go wrong in the database's sessions."""
-    trouble = Trouble()
-    for kind in (Session, SqliteSession, PostgresSession):
-        for name in CALLS:
-            if name in vars(kind):
-                monkeypatch.setattr(kind, name, _troubled(trouble, name, vars(kind)[name]))
+    trouble = cause(monkeypatch)
     yield trouble
     trouble.end()
-
-
-def _troubled(trouble: Trouble, name: str, inner: Callable[..., Any]) -> Callable[..., Any]:
-    def call(session: Session, *args: Any, **values: Any) -> Any:
-        if not trouble.meets(name):
-            return inner(session, *args, **values)
-        if trouble.after:
-            inner(session, *args, **values)
-        if isinstance(session, SqliteSession):
-            raise sqlite3.OperationalError("disk I/O error")
-        raise psycopg.errors.IoError("could not write to the disk")
-
-    return call
 
 
 @dataclass

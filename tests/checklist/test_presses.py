@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from statistics import median
+from statistics import quantiles
+from typing import Any
 
 import pytest
 
 from core.domain.commitments import Commitment, CommitmentState
 from core.domain.units import Number
+from storage.database import Session
 from tests.checklist.conftest import Town, token_of
 from tests.pretended import discord, telegram
 
@@ -30,6 +32,11 @@ async def queue_on_discord(town: Town) -> discord.Message:
     """Claire's list of what waits."""
     act = town.discord.slash(town.claire, town.guild.channel, "steward queue")
     return (await act.answered()).response
+
+
+def confirmed_by(name: str, number: Number) -> str:
+    """What the second steward reads."""
+    return f"{name} has confirmed #{number} already. /queue shows what waits."
 
 
 async def commitment(town: Town, number: Number) -> Commitment:
@@ -50,9 +57,14 @@ async def test_two_presses_of_one_confirm_button_issue_once_on_telegram(kijiji: 
     await kijiji.settled()
     said = [each.text for each in kijiji.telegram.messages(kijiji.amina)][-2:]
     assert said[0].startswith("Confirmed.")
-    assert said[1] == f"Amina has confirmed #{number} already."
+    assert said[1] == confirmed_by("Amina", number)
     assert await kijiji.free("Juma") == 3
     assert (await kijiji.books()).entries == 1
+
+
+def _as_elsewhere(said: str) -> str:
+    """On Discord a steward's commands stand in a group."""
+    return said.replace("/steward ", "/")
 
 
 async def test_two_presses_of_one_confirm_button_issue_once_on_discord(kijiji: Town) -> None:
@@ -60,8 +72,8 @@ async def test_two_presses_of_one_confirm_button_issue_once_on_discord(kijiji: T
     number = await kijiji.claim()
     queue = await queue_on_discord(kijiji)
     presses = [kijiji.discord.press(kijiji.claire, queue, f"Confirm #{number}") for _ in range(2)]
-    said = sorted([(await each.answered()).text for each in presses])
-    assert said[0] == f"Claire has confirmed #{number} already."
+    said = sorted([_as_elsewhere((await each.answered()).text) for each in presses])
+    assert said[0] == confirmed_by("Claire", number)
     assert said[1].startswith("Confirmed.")
     assert await kijiji.free("Juma") == 3
     assert (await kijiji.books()).entries == 1
@@ -77,10 +89,10 @@ async def test_two_stewards_on_two_platforms_at_once_issue_once(kijiji: Town) ->
         kijiji.telegram.taps(kijiji.amina, on_telegram, label)
         await press.answered()
         await kijiji.settled()
-        said = {"Amina": kijiji.answer_to(kijiji.amina), "Claire": press.text}
+        said = {"Amina": kijiji.answer_to(kijiji.amina), "Claire": _as_elsewhere(press.text)}
         (first,) = (who for who, text in said.items() if text.startswith("Confirmed."))
         (second,) = set(said) - {first}
-        assert said[second] == f"{first} has confirmed #{number} already."
+        assert said[second] == confirmed_by(first, number)
         assert await kijiji.free("Juma") == 3 * round_
         assert (await kijiji.books()).entries == round_
 
@@ -88,7 +100,58 @@ async def test_two_stewards_on_two_platforms_at_once_issue_once(kijiji: Town) ->
 # --- an acknowledgement waits for nobody (A9) ----------------------------------------------------
 
 
-async def test_no_press_waits_for_the_writer_to_be_acknowledged(kijiji: Town) -> None:
+class Slow:
+    """A database that takes two seconds for each write, until it is told to be quick."""
+
+    seconds = 2.0
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun = threading.Semaphore(0)
+        self.quick = threading.Event()
+        inner = Session.write
+
+        def write(session: Session, *args: Any, **values: Any) -> Any:
+            if not self.quick.is_set():
+                self.begun.release()
+                self.quick.wait(self.seconds)
+            return inner(session, *args, **values)
+
+        monkeypatch.setattr(Session, "write", write)
+
+
+async def test_no_press_waits_for_a_slow_database_to_be_acknowledged(
+    kijiji: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A9: twenty presses on each platform, each round of them while yet another write sleeps."""
+    labels = [f"Confirm #{await kijiji.claim(f'row {n}', '1')}" for n in range(4)]
+    on_telegram, on_discord = await queue_on_telegram(kijiji), await queue_on_discord(kijiji)
+    slow = Slow(monkeypatch)
+    waits: dict[str, list[float]] = {"telegram": [], "discord": []}
+    presses: list[discord.Interaction] = []
+    for _ in range(5):
+        for label in labels:
+            begun = time.monotonic()
+            kijiji.telegram.taps(kijiji.amina, on_telegram, label)
+            await kijiji.telegram.until(lambda: not kijiji.telegram.unanswered())
+            waits["telegram"].append(time.monotonic() - begun)
+            begun = time.monotonic()
+            presses.append(kijiji.discord.press(kijiji.claire, on_discord, label))
+            await presses[-1].acknowledged_within()
+            waits["discord"].append(time.monotonic() - begun)
+        assert await asyncio.to_thread(slow.begun.acquire, timeout=2 * slow.seconds)
+    slow.quick.set()
+    for platform, seconds in waits.items():
+        assert quantiles(seconds, n=20)[-1] < IN_TIME_SECONDS, (platform, seconds)
+    for press in presses:
+        await press.answered()
+    await kijiji.settled()
+    assert await kijiji.free("Juma") == len(labels)
+    await kijiji.books()
+
+
+async def test_no_press_and_no_command_waits_for_the_writer_to_be_acknowledged(
+    kijiji: Town,
+) -> None:
     """A9: the writer is held until every press and command has had its first sign."""
     numbers = [await kijiji.claim(f"row {n}", "1") for n in range(4)]
     on_telegram, on_discord = await queue_on_telegram(kijiji), await queue_on_discord(kijiji)
@@ -100,16 +163,12 @@ async def test_no_press_waits_for_the_writer_to_be_acknowledged(kijiji: Town) ->
 
     holding = asyncio.ensure_future(kijiji.app.house.writer.do(hold))
     await asyncio.to_thread(held.wait)
-    waits: list[float] = []
     acts: list[discord.Interaction] = []
     try:
         for number in numbers:
             label = f"Confirm #{number}"
-            begun = time.monotonic()
             kijiji.telegram.taps(kijiji.amina, on_telegram, label)
             await kijiji.telegram.until(lambda: not kijiji.telegram.unanswered())
-            waits.append(time.monotonic() - begun)
-            begun = time.monotonic()
             acts += [kijiji.discord.press(kijiji.claire, on_discord, label)]
             acts += [
                 kijiji.discord.slash(
@@ -118,11 +177,8 @@ async def test_no_press_waits_for_the_writer_to_be_acknowledged(kijiji: Town) ->
             ]
             for act in acts[-2:]:
                 await act.acknowledged_within()
-            waits.append(time.monotonic() - begun)
         assert not go_on.is_set()
         assert all(act.thinking for act in acts)
-        # The middle one: a busy machine may be late once, but not as a rule.
-        assert median(waits) < IN_TIME_SECONDS, waits
     finally:
         go_on.set()
         await holding
@@ -181,7 +237,7 @@ async def test_a_button_of_an_earlier_process_works_on_both_platforms(town: Town
         act = town.discord.press(town.claire, on_discord, f"Confirm #{number}")
         assert (await act.answered()).text.startswith("Confirmed.")
         late = await town.taps(town.amina, on_telegram, f"Confirm #{number}")
-        assert late == f"Claire has confirmed #{number} already."
+        assert late == confirmed_by("Claire", number)
         assert await town.free("Juma") == 5 - 1 + 3
         await town.books()
 
@@ -243,6 +299,6 @@ async def test_a_button_drawn_for_another_state_explains_and_repeats_nothing(
     else:
         act = kijiji.discord.press(kijiji.claire, on_discord, label)
         said = (await act.answered()).text
-    assert said.startswith(f"#{number} has changed since this button was drawn.")
+    assert said.startswith(f"#{number} has changed since I showed you this.")
     assert (await commitment(kijiji, number)).state is CommitmentState.DONE
     assert (await kijiji.books()).entries == 0

@@ -14,12 +14,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bots.catalogue.all import COMMANDS
 from bots.discord_bot.drawing import card_text
 from bots.discord_bot.drawing import parts as on_discord
+from bots.gate import Limit, Limits
 from bots.logs import Redacting, secrets_of
 from bots.replies import Name, Typed, reply, say
 from bots.telegram_bot.drawing import JOINER
@@ -79,6 +80,7 @@ def test_no_hostile_text_escapes_its_literal_on_telegram(text: str) -> None:
 @pytest.mark.timeout(300)  # a busy machine takes its time
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(HOSTILE)
+@example("https://example.org/a____")
 def test_no_hostile_text_escapes_its_literal_on_discord(text: str) -> None:
     """A16: read as Discord reads it, the text is what was typed; in answers and on cards."""
     said = reply(say("{name} says {text}!", name=Name(text or "x"), text=Typed(text)))
@@ -143,7 +145,7 @@ async def test_a_forged_button_changes_nothing_and_is_answered(kijiji: Town) -> 
 
     def said() -> int:
         """Answers in private, and questions, which are put where the button was."""
-        private, asked = kijiji.telegram.messages(wambui), kijiji.posts()
+        private, asked = kijiji.alone(wambui), kijiji.posts()
         return len(private) + len(asked) + len(kijiji.telegram.popups(wambui))
 
     answered = said()
@@ -306,3 +308,31 @@ def test_every_dependency_is_pinned_with_its_hashes(lock: str) -> None:
         assert re.match(r"[a-z0-9._-]+(\[[a-z,]+\])?==[0-9]", each), each
         assert "--hash=sha256:" in each, each
     assert "://" not in text
+
+
+# --- flooding ------------------------------------------------------------------------------------
+
+
+async def test_a_press_of_who_floods_is_still_acknowledged_and_others_are_served(
+    town: Town,
+) -> None:
+    """A9: one sentence for the burst on Telegram; Discord wants an answer each time."""
+    town.limits = Limits(person=Limit(6, 60.0), command=Limit(6, 60.0), group=Limit(500, 1.0))
+    async with town.open():
+        await town.tells(
+            town.amina, "/pool create Kijiji currency:KES timezone:UTC language:en", town.group
+        )
+        await town.tells(town.juma, "/balance")
+        message = town.telegram.messages(town.juma)[-1]
+        before = len(town.telegram.messages(town.juma))
+        for _ in range(30):
+            town.telegram.taps_data(town.juma, message, "v1:board:0.0:0")
+        await town.settled()
+        assert not town.telegram.unanswered()
+        said = [each.text for each in town.telegram.messages(town.juma)][before:]
+        assert len(said) == 5 + 1
+        assert said[-1].startswith("That was a lot at once. Please wait")
+        assert "Kijiji" in await town.tells(town.amina, "/rules")
+        acts = [town.discord.slash(town.baraka, town.guild.channel, "help") for _ in range(9)]
+        told = [(await act.answered()).text for act in acts]
+        assert sum(each.startswith("That was a lot at once.") for each in told) == 3

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bots.words import LANGUAGES
+from bots.languages import LANGUAGES
 from tests.checklist.conftest import Town
 
 LINES_MAX = 12
@@ -23,7 +23,7 @@ async def test_a_busy_day_brings_one_message_a_thing_and_edits_for_the_rest(kiji
         await kijiji.tells(kijiji.amina, f"/need 1 ladder {n}", kijiji.group)
         need = kijiji.posts()[-1]
         await kijiji.taps(kijiji.juma, need, "I will do it")
-        taken = kijiji.telegram.messages(kijiji.juma)[-1]
+        taken = kijiji.alone(kijiji.juma)[-1]
         await kijiji.taps(kijiji.juma, taken, "Withdraw")
         await kijiji.taps(kijiji.juma, need, "I will do it")
         assert need.text.endswith("Spoken for.")
@@ -33,7 +33,9 @@ async def test_a_busy_day_brings_one_message_a_thing_and_edits_for_the_rest(kiji
     assert len(kijiji.posts()) - posts == things
     assert len(kijiji.cards()) - cards == things
     acts = Counter(
-        each.act for each in kijiji.telegram.history[shown:] if each.chat is kijiji.group
+        each.act
+        for each in kijiji.telegram.history[shown:]
+        if each.chat is kijiji.group and each.message.receiver is None
     )
     assert acts == {"sent": things, "edited": 3 * 3}
 
@@ -67,6 +69,11 @@ async def test_an_instant_has_the_date_of_the_pools_own_place(kijiji: Town) -> N
         assert "20 Nov" not in said
     promised = await kijiji.tells(kijiji.juma, "/commit 1 sweeping due:today")
     assert "It is due 21 Nov 2026." in promised
+    promised = await kijiji.slashes(
+        kijiji.baraka, "commit", worth="1", what="sweeping", due="today"
+    )
+    # Where the reader lives by UTC, that day ends at nine in the evening.
+    assert "It is due 21 November 2026 20:59 (21 Nov 2026)." in promised
 
 
 async def test_whoever_cannot_be_told_apart_is_asked_about_with_five_names_at_most(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from bots.discord_bot import DiscordBot
 from storage.house import House, open_house
 from tests.clocks import Clock, Draw
+from tests.discord_bot.riverside import Riverside
 from tests.discord_bot.small import World
 from tests.pretended.discord import HandClock, PretendedDiscord
 
@@ -40,3 +42,24 @@ async def bot(world: World) -> AsyncIterator[DiscordBot]:
     """The bot, logged in."""
     async with world.bot() as bot:
         yield bot
+
+
+@pytest.fixture
+async def server(server_clock: HandClock) -> AsyncIterator[PretendedDiscord]:
+    """A Discord without a guild."""
+    async with PretendedDiscord(server_clock) as server:
+        yield server
+
+
+@pytest.fixture
+async def riverside(
+    server: PretendedDiscord, tmp_path: Path, clock: Clock, draw: Draw
+) -> AsyncIterator[Riverside]:
+    """All of the bot, running, and a pool in its guild."""
+    place = Riverside(server, tmp_path, clock, draw)
+    await place.start()
+    try:
+        await place.found()
+        yield place
+    finally:
+        await place.stop()

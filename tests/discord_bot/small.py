@@ -33,8 +33,11 @@ NASTY = "<b>&amp;</b> *a* _b_ ~~c~~ ||d|| `e` @everyone <@1> [x](https://evil.ex
 class QuickClient(PoolClient):
     """Waits for nothing."""
 
-    def __init__(self, inside: Inside) -> None:
-        super().__init__(inside, guild_ready_timeout=0.05)
+    first_pause_seconds = 0.0
+    look_seconds = 0.01
+
+    def __init__(self, inside: Inside, **options: Any) -> None:
+        super().__init__(inside, guild_ready_timeout=0.05, **options)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """The library would wait for five seconds before a second login."""

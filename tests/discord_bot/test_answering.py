@@ -182,8 +182,7 @@ async def test_a_command_that_is_no_more_is_explained_a8(world: World) -> None:
         act = world.server.slash(world.juma, world.channel, "long")
         await act.answered()
     async with world.bot(world.small.commands[2:]) as bot:
-        assert bot._client is not None
-        bot._client.tree.remove_command("slow")
+        bot._clients[0].tree.remove_command("slow")
         act = world.server.slash(world.juma, world.channel, "slow")
         await act.answered()
         assert "changed" in act.text

@@ -12,6 +12,7 @@ from bots.replies import (
     Block,
     Button,
     Code,
+    Day,
     Instant,
     Name,
     Ref,
@@ -57,7 +58,7 @@ def test_every_kind_of_value_is_shown_as_the_house_says_it() -> None:
             item(
                 say("{ref} {name}: {amount}", ref=Ref(12), name=Name("J_u_ma*"), amount=Amount(2))
             ),
-            line(say("Type {code}, since {at}.", code=Code("/need 2h …"), at=Instant(NOON))),
+            line(say("Type {code}, since {at}.", code=Code("/need 2h …"), at=Day(NOON))),
             line(say("1. {text}", text=Typed("# no heading\n- no list\n> no quote"))),
         )
     )
@@ -68,6 +69,24 @@ def test_every_kind_of_value_is_shown_as_the_house_says_it() -> None:
 
 
 NOON = datetime(2026, 12, 5, 9, 0, tzinfo=UTC)
+
+
+def test_an_instant_is_shown_as_it_is_with_the_reader_and_in_the_pool_a18() -> None:
+    """A deadline, too; but the day on which something was is the pool's."""
+    ends = Instant(NOON, date_only=True)
+    told = reply(
+        say("At {at}, until {until}, since {day}.", at=Instant(NOON), until=ends, day=Day(NOON))
+    )
+    nairobi = Voice("en", "KES", "Africa/Nairobi")
+    mark = f"<t:{int(NOON.timestamp())}:f>"
+    assert parts(told, nairobi) == [
+        f"At {mark} (5 Dec 2026, 12:00), until {mark} (5 Dec 2026), since 5 Dec 2026."
+    ]
+
+
+def test_an_instant_that_somebody_typed_is_only_text_a18() -> None:
+    (text,) = parts(reply(say("{text}", text=Typed("<t:1:f> <t:1>"))), VOICE)
+    assert shown(text) == "<t:1:f> <t:1>"
 
 
 @pytest.mark.parametrize(
@@ -159,3 +178,17 @@ def test_an_empty_reply_is_shown_as_something() -> None:
 def test_nasty_text_survives_being_a_heading() -> None:
     told = Reply((heading(say("{text}", text=Typed(NASTY))),))
     assert shown(parts(told, VOICE)[0]) == NASTY
+
+
+def test_a_stewards_command_is_shown_as_it_is_typed_here() -> None:
+    said = reply(
+        say(
+            "{one}, {two}, {three}",
+            one=Code("/confirm #7"),
+            two=Code("/thibitisha #7"),
+            three=Code("/send @juma 5"),
+        )
+    )
+    assert parts(said, Voice()) == [
+        "`/steward confirm #7`, `/steward thibitisha #7`, `/send @juma 5`"
+    ]

@@ -1,5 +1,6 @@
 """Cards and direct messages: shown once, edited in place, and every refusal has its meaning."""
 
+import asyncio
 import logging
 
 import pytest
@@ -8,8 +9,9 @@ from bots.discord_bot import DiscordBot
 from bots.platform import Gone, NotDelivered, TryLater, Unreachable
 from bots.replies import Reply, Typed, line, reply, say
 from bots.words import Voice
-from tests.discord_bot.small import NASTY, World, button
+from tests.discord_bot.small import NASTY, QuickClient, World, button
 from tests.pretended.discord import Channel, Message
+from tests.pretended.discord.components import walk
 
 POSTS = "POST /channels/*/messages"
 
@@ -76,6 +78,65 @@ async def test_a_card_with_too_much_says_how_much_more_there_is_c13(
     assert card.posted[0].text.endswith("… and 20 more")
 
 
+def full_card() -> Reply:
+    """As much as a card may hold: five rows of five buttons, and a long text."""
+    rows = tuple(tuple(button(f"{n}.{m}", "list", f"{n}-{m}") for m in range(5)) for n in range(5))
+    lines = tuple(line(say("{text}", text=Typed("net " * 95))) for _ in range(30))
+    return Reply(lines, rows)
+
+
+async def test_the_fullest_card_keeps_to_forty_parts_and_four_thousand_letters_c13(
+    world: World, bot: DiscordBot, card: Card
+) -> None:
+    """C13: the pretended Discord refuses more, and so does the real one."""
+    chat, channel = str(world.guild.id), str(world.channel.id)
+    await bot.show_card(chat, channel, "", full_card(), Voice(), "1")
+    (posted,) = card.posted
+    assert posted.is_v2
+    assert len(list(walk(posted.components))) <= 40
+    assert 3000 < len(posted.raw) <= 4000
+    assert len(posted.labels) == 25
+
+
+async def test_where_discord_refuses_frames_the_same_is_shown_as_plain_text_c13(
+    world: World, bot: DiscordBot, card: Card
+) -> None:
+    """C13: in two thousand letters, with the same buttons; later edits find either look."""
+    world.server.fail(POSTS, 400, code=50035)
+    nasty = f"{NASTY} {world.juma.mention}"
+    message = await card.show(nasty, buttons=2)
+    (posted,) = card.posted
+    assert not posted.is_v2
+    assert (posted.text, posted.labels) == (nasty, ["Button 0", "Button 1"])
+    assert not posted.pings
+    assert await card.show("mended", message) == message
+    assert (posted.text, posted.labels, posted.is_v2) == ("mended", [], True)
+    world.server.fail(POSTS, 400, code=50035)
+    chat, channel = str(world.guild.id), str(world.channel.id)
+    await bot.show_card(chat, channel, "", full_card(), Voice(), "19")
+    assert 1500 < len(card.posted[1].content) <= 2000
+    assert card.posted[1].text.splitlines()[-1].startswith("… and ")
+
+
+async def test_a_setting_asks_for_plain_cards_c13(world: World) -> None:
+    """C13: a card that was framed before keeps its frame, which Discord never takes off."""
+    async with world.bot() as bot:
+        framed = await Card(world, bot).show("before", buttons=1)
+    plainly = DiscordBot(world.inside(discord_cards="plain"), QuickClient)
+    with world.server.reroute():
+        await plainly.start()
+        card = Card(world, plainly)
+        message = await card.show("sewing", nonce="18", buttons=2)
+        old, new = card.posted
+        assert (new.content, new.labels, new.is_v2) == ("sewing", ["Button 0", "Button 1"], False)
+        await card.show("sewing, taken", message)
+        assert (new.content, new.labels, new.is_v2) == ("sewing, taken", [], False)
+        await card.show("after", framed, buttons=1)
+        assert (old.text, old.labels, old.is_v2) == ("after", ["Button 0"], True)
+        await plainly.stop()
+    world.server.forgive("MESSAGE_CANNOT_USE_LEGACY_FIELDS")
+
+
 async def test_a_card_that_was_cut_off_is_shown_once_c15(card: Card) -> None:
     card.world.server.fail(POSTS, None, after_effect=True)
     with pytest.raises(TryLater):
@@ -98,8 +159,6 @@ async def test_a_long_wait_is_left_to_the_delivery_a20(card: Card) -> None:
 
 
 async def test_one_chat_that_is_throttled_does_not_hold_up_another_a20(card: Card) -> None:
-    import asyncio
-
     other = card.world.server.channel(card.world.guild, "elsewhere")
     hang = card.world.server.hang(f"POST /channels/{card.world.channel.id}/messages")
     async with asyncio.TaskGroup() as tasks:
@@ -212,3 +271,28 @@ async def test_a_mistake_of_ours_is_not_taken_for_a_refusal(world: World, bot: D
     world.server.fail(POSTS, 400, code=50035)
     with pytest.raises(discord.HTTPException):
         await bot.tell(str(world.juma.id), reply(say("x")), Voice(), "5")
+
+
+async def test_who_waits_for_an_answer_goes_before_who_waits_for_nothing(
+    world: World, bot: DiscordBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P5: while answers are under way, notices wait; but not for one that never comes."""
+    told = reply(say("You have a promise due."))
+    world.small.gate.clear()
+    act = world.server.slash(world.juma, world.channel, "slow", text="first")
+    await act.acknowledged_within()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(bot.tell(str(world.claire.id), told, Voice(), "5"))
+        await world.slash(world.amina, "echo", text="meanwhile")
+        assert world.server.dms(world.claire) == []
+        world.small.gate.set()
+        await act.answered()
+    assert len(world.server.dms(world.claire)) == 1
+    monkeypatch.setattr("bots.discord_bot.bot.POLITE_SECONDS", 0.01)
+    world.small.gate.clear()
+    act = world.server.slash(world.juma, world.channel, "slow", text="never")
+    await act.acknowledged_within()
+    await bot.tell(str(world.claire.id), told, Voice(), "6")
+    assert len(world.server.dms(world.claire)) == 2
+    world.small.gate.set()
+    await act.answered()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import stat
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,11 @@ from bots.local_bot.completing import FRAME, Completing
 from bots.local_bot.console import Console
 from bots.local_bot.screen import Screen, columns_of
 from bots.local_bot.stage import PHOTO
+from bots.local_bot.talk import Talk
 from bots.playing import Ahead, advancing, demo_script, demo_url, local_bot_of
 from bots.settings import Settings
 from bots.transcripts.script import read_script
 from bots.words import Voice
-
-Talk = Callable[[str], "asyncio.Future[str]"]
 
 
 class Lines:
@@ -46,9 +46,9 @@ class Room:
         self.written: list[str] = []
         self.app = app
         screen = Screen(self.written.append, colour=False, width=lambda: width)
-        bot = local_bot_of(app)
-        self.console = Console(bot, app.inside, screen, advancing(app, clock), app.quiet)
-        self.bot = bot
+        self.bot = local_bot_of(app)
+        talk = Talk(self.bot, app.inside, advancing(app, clock), app.quiet)
+        self.console = Console(talk, screen)
 
     async def types(self, text: str, first: str = "juma") -> str:
         """All that is written while these lines are typed."""
@@ -90,6 +90,13 @@ async def test_private_answers_are_seen_by_one_alone(room: Room) -> None:
     text = await room.types("/private\n/balance\n/as wanjiru\n/private\n/group\n/as juma")
     assert "Only Juma sees this:\n  You have" in after("/balance", text)
     assert "You have" not in text.partition("> /as wanjiru")[2].partition("> /as juma")[0]
+
+
+async def test_commands_have_other_names_in_other_languages(room: Room) -> None:
+    """G7: typed here like anywhere else."""
+    text = await room.types("/private\n/balance\n/salio\n/solde")
+    for typed in ("/balance", "/salio", "/solde"):
+        assert "Only Juma sees this:\n  You have" in after(typed, text)
 
 
 async def test_what_a_person_asks_in_the_group_is_answered_to_them_alone(room: Room) -> None:
@@ -154,6 +161,12 @@ async def test_the_clock_moves_on_when_asked(room: Room) -> None:
     assert room.app.clock() > before
     assert "lets a day pass" in text
     assert int(await room.app.house.notes.get("local clock ahead")) == 86_400
+
+
+async def test_the_clock_goes_on_to_the_next_month(room: Room) -> None:
+    """D6: by the pool's own calendar."""
+    text = await room.types("/clock month")
+    assert re.search(r"It is 1 \w{3} \d{4}, 09:00 here\.", text)
 
 
 async def test_places_and_people_that_are_not_there_are_explained(room: Room) -> None:

@@ -14,8 +14,8 @@ too much data, a second answer to one press, an unknown method or parameter)
 is answered with the real error *and* fails the test at the end. Lengths are
 counted in UTF-16 units.
 
-Not pretended: webhook deliveries, ephemeral messages, reply keyboards that
-request people, inline mode, payments, stickers, albums, polls.
+Not pretended: reply keyboards that request people, inline mode, payments,
+stickers, albums, polls.
 """
 
 from __future__ import annotations
@@ -23,8 +23,12 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from types import TracebackType
 from typing import Self, TypeVar
+from urllib.parse import urlsplit
+
+from aiohttp import ClientSession
 
 from tests.pretended.telegram_model import (
     Button,
@@ -42,7 +46,7 @@ from tests.pretended.telegram_model import (
 from tests.pretended.telegram_people import People
 from tests.pretended.telegram_server import Server
 from tests.pretended.telegram_weather import Failure, Hang, Weather
-from tests.pretended.telegram_world import Pace, Place, World
+from tests.pretended.telegram_world import Known, Pace, Place, World
 
 __all__ = [
     "Button",
@@ -50,6 +54,7 @@ __all__ = [
     "Chat",
     "File",
     "Hang",
+    "Known",
     "Menu",
     "Message",
     "Popup",
@@ -143,6 +148,14 @@ class PretendedTelegram(People):
         known = self._world.place(chat).messages.values()
         return [one for one in known if one.sender is self.bot and not one.is_deleted]
 
+    def whispers(self, user: User, chat: Chat) -> list[Message]:
+        """The bot's ephemeral messages to a person in a group as they stand now."""
+        return [
+            one
+            for one in self._world.whispers
+            if one.receiver is user and one.chat is chat and not one.is_deleted
+        ]
+
     @property
     def history(self) -> list[Shown]:
         """Everything the bot sent, edited and deleted, in order."""
@@ -219,6 +232,29 @@ class PretendedTelegram(People):
         """Deliver an identical update again, as if its confirmation had been lost."""
         self._world.queue.put_again(update_id)
 
+    async def brings(self, update_id: int, to: str, *, secret: str | None = None) -> int:
+        """Bring an update to the bot's webhook, whose requests a web server passes on `to` a host.
+
+        The answer's status; only 200 confirms the update. Another `secret` than the bot's own is
+        a stranger's, '' says none at all.
+        """
+        hook = self._world.webhook
+        secret = hook["secret_token"] if secret is None else secret
+        async with ClientSession() as session:
+            answer = await session.post(
+                f"http://{to}{urlsplit(hook['url']).path}",
+                json=self._world.queue.written(update_id),
+                headers={"X-Telegram-Bot-Api-Secret-Token": secret} if secret else {},
+            )
+        if answer.status == HTTPStatus.OK:
+            self._world.queue.confirm(update_id)
+        return answer.status
+
+    @property
+    def webhook(self) -> str:
+        """The address to which updates are brought, '' for none."""
+        return str(self._world.webhook.get("url", ""))
+
     # ------------------------------------------------------------------------- waiting
 
     async def until(self, condition: Callable[[], T], timeout: float = 5) -> T:  # noqa: ASYNC109
@@ -278,6 +314,10 @@ class PretendedTelegram(People):
     def turn_privacy_off(self) -> None:
         """Let the bot hear everything in groups, as its owner can choose."""
         self._world.bot_reads_all = True
+
+    def knows_whispers(self, known: Known) -> None:
+        """What the server makes of ephemeral messages: a Bot API before 10.2 knows none."""
+        self._world.knows_whispers = known
 
     def limit_downloads(self, size: int) -> None:
         """The largest file that the bot may fetch, in bytes (20 MB in truth)."""

@@ -11,7 +11,7 @@ from tests.pretended.telegram_params import Params
 from tests.pretended.telegram_sending import Method
 from tests.pretended.telegram_text import Json, units
 from tests.pretended.telegram_updates import UPDATE_KINDS
-from tests.pretended.telegram_world import World
+from tests.pretended.telegram_world import Known, World
 
 Scope = tuple[str, int | None, int | None]
 
@@ -87,8 +87,10 @@ class Asking:
 
     def get_chat(self, params: Params) -> Json:
         chat = self._reachable_chat(params)
+        permissions = {} if chat.is_private else {"permissions": _permissions(chat)}
         return {
             **chat.json(),
+            **permissions,
             "accent_color_id": 0,
             "max_reaction_count": 11,
             "accepted_gift_types": {
@@ -163,11 +165,14 @@ class Asking:
             raise wrong("parameter commands is required")
         if len(given) > _MOST_COMMANDS:
             raise wrong("BOT_COMMANDS_TOO_MUCH")
+        alone = frozenset(str(each["command"]) for each in given if each.pop("is_ephemeral", False))
+        if alone and self._world.knows_whispers is Known.REFUSED:
+            raise refused("can't parse BotCommand: unsupported field is_ephemeral")
         commands = tuple(_command(command) for command in given)
         if len({name for name, _ in commands}) < len(commands):
             raise wrong("BOT_COMMAND_INVALID")
         if commands:
-            self._world.menus[scope, language] = Menu(scope, language, commands)
+            self._world.menus[scope, language] = Menu(scope, language, commands, alone)
         else:
             self._world.menus.pop((scope, language), None)
         return True
@@ -265,6 +270,12 @@ class Asking:
     def _drop_if_asked(self, params: Params) -> None:
         if params.flag("drop_pending_updates"):
             self._world.queue.drop_all()
+
+
+def _permissions(chat: Chat) -> Json:
+    """What plain members may do, as Telegram tells it of groups."""
+    may = chat.bot_may_send
+    return {"can_send_messages": may, "can_send_photos": may, "can_invite_users": True}
 
 
 def member_json(user: User, standing: Standing) -> Json:

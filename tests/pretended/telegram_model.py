@@ -13,6 +13,9 @@ from tests.pretended.telegram_text import Json, units
 GROUP_ANONYMOUS_BOT = 1087968824
 """The account that speaks for an administrator who remains anonymous."""
 
+CHANNEL_BOT = 136817688
+"""The account that speaks for whoever writes in the name of their channel."""
+
 SERVICE_ACCOUNT = 777000
 """The account that carries a linked channel's posts into its group."""
 
@@ -176,6 +179,9 @@ class Message:
     is_automatic_forward: bool = False
     service: Json = field(default_factory=dict, repr=False)
     reactions: list[str] = field(default_factory=list)
+    ephemeral_id: int | None = None
+    receiver: User | None = field(default=None, repr=False)
+    """Whom an ephemeral message is for; its `id` is 0, and only this person and the bot see it."""
 
     @property
     def labels(self) -> list[str]:
@@ -197,6 +203,7 @@ class Message:
         """The message as the Bot API shows it; inside another one, without its reply."""
         return _without_nones(
             message_id=self.id,
+            ephemeral_message_id=self.ephemeral_id,
             date=self.date,
             edit_date=self.date + self.edits if self.edits else None,
             chat=self.chat.json(),
@@ -242,6 +249,8 @@ class Shown:
     buttons: tuple[tuple[Button, ...], ...]
     is_silent: bool
     thread: int | None
+    message: Message = field(repr=False, compare=False)
+    """The message as it stands now, not at that moment."""
 
     @classmethod
     def now(cls, act: str, message: Message) -> Shown:
@@ -254,6 +263,7 @@ class Shown:
             buttons=tuple(tuple(row) for row in message.buttons),
             is_silent=message.is_silent,
             thread=message.thread,
+            message=message,
         )
 
 
@@ -298,6 +308,8 @@ class Menu:
     scope: tuple[str, int | None, int | None]
     language: str
     commands: tuple[tuple[str, str], ...]
+    alone: frozenset[str] = frozenset()
+    """Those that the app sends so that only the bot sees them."""
 
 
 def text_mention(user: User, offset: int) -> Json:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from tests.pretended.telegram_asking import membership_json
 from tests.pretended.telegram_model import (
+    CHANNEL_BOT,
     GROUP_ANONYMOUS_BOT,
     SERVICE_ACCOUNT,
     Chat,
@@ -41,6 +43,7 @@ class People:
         self._anonymous = User(
             GROUP_ANONYMOUS_BOT, "Group", username="GroupAnonymousBot", is_bot=True
         )
+        self._channel = User(CHANNEL_BOT, "Channel", username="Channel_Bot", is_bot=True)
         self._service = User(SERVICE_ACCOUNT, "Telegram")
 
     # -------------------------------------------------------------- people and chats
@@ -127,22 +130,29 @@ class People:
         edited_of: Message | None = None,
         forwarded: bool = False,
         as_anonymous_admin: bool = False,
+        as_channel: str = "",
+        ephemeral: bool = False,
     ) -> int:
         """Send a message (a photo with the text as its caption), or edit an own one.
 
         A User among the parts of the text is named as the apps do it: by
-        @username, or by first name with a text_mention. The message itself is
-        `message_of` the returned id.
+        @username, or by first name with a text_mention. Some speak in the name
+        of a channel of theirs. An `ephemeral` message is seen by the bot alone.
+        The message itself is `message_of` the returned id.
         """
         chat = self._world.place(chat)
         self._assert_may_write(user, chat, as_anonymous_admin)
         words, entities = _composed(text)
         if edited_of is not None:
             return self._edits(edited_of, words, entities)
-        message = self._world.new_message(
+        make: Callable[..., Message] = self._world.new_message
+        if ephemeral:
+            assert chat.is_group, "ephemeral messages are sent in groups"
+            make = partial(self._world.new_whisper, receiver=self._world.bot)
+        message = make(
             chat,
-            self._anonymous if as_anonymous_admin else user,
-            sender_chat=chat if as_anonymous_admin else None,
+            self._author(user, as_anonymous_admin, as_channel),
+            sender_chat=self._speaker(chat, as_anonymous_admin, as_channel),
             text=words,
             entities=entities,
             file=self._world.new_file("photo", photo) if photo is not None else None,
@@ -151,6 +161,17 @@ class People:
             is_forwarded=forwarded,
         )
         return self._tell(message)
+
+    def _author(self, user: User, as_anonymous_admin: bool, as_channel: str) -> User:
+        if as_channel:
+            return self._channel
+        return self._anonymous if as_anonymous_admin else user
+
+    def _speaker(self, chat: Chat, as_anonymous_admin: bool, as_channel: str) -> Chat | None:
+        """The chat in whose name something is said."""
+        if as_channel:
+            return self._world.new_group("channel", as_channel)
+        return chat if as_anonymous_admin else None
 
     def channel_posts(self, chat: Chat, title: str, text: str) -> int:
         """A post of a linked channel arrives in its discussion group by itself."""
@@ -193,6 +214,7 @@ class People:
         """Press with any data, also such as no button has, or on a deleted message."""
         chat = message.chat
         assert chat.standing_of(user).present, f"{user.name} is not in {chat.title}"
+        assert message.receiver in (None, user), f"{user.name} does not see this message"
         number = len(self._world.queries) + 1
         query = Query(f"{user.id}{number:06}", user, chat, data, self._world.clock())
         self._world.queries[query.id] = query
@@ -351,6 +373,7 @@ class People:
             self._world.bot_reads_all
             or chat.standing_of(self._world.bot).administers
             or bool(message.service)
+            or message.receiver is self._world.bot
             or answered is self._world.bot
             or self._is_command_for_bot(message)
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from telegram.constants import ReactionEmoji
 
-from tests.pretended.telegram_errors import refused, wrong
+from tests.pretended.telegram_errors import ApiError, refused, wrong
 from tests.pretended.telegram_markup import read_markup
-from tests.pretended.telegram_model import Chat, File, Message, Popup, Query
+from tests.pretended.telegram_model import Chat, File, Message, Popup, Query, User
 from tests.pretended.telegram_params import Params, Upload
 from tests.pretended.telegram_text import (
     Json,
@@ -19,7 +20,7 @@ from tests.pretended.telegram_text import (
     trim,
     units,
 )
-from tests.pretended.telegram_world import World
+from tests.pretended.telegram_world import Known, World
 
 Method = Callable[[Params], Any]
 
@@ -29,6 +30,8 @@ POPUP_LIMIT = 200
 PHOTO_LIMIT = 10 * 1024 * 1024
 DOCUMENT_LIMIT = 50 * 1024 * 1024
 DELETABLE_SECONDS = 48 * 3600
+ANSWERED_WITHIN_SECONDS = 15
+"""How long a press or an ephemeral message can be answered by one that only its sender sees."""
 
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM")
 _CHAT_ACTIONS = {
@@ -66,6 +69,9 @@ class Sending:
             "answerCallbackQuery": self.answer_callback_query,
             "setMessageReaction": self.set_reaction,
             "sendChatAction": self.send_chat_action,
+            "editEphemeralMessageText": self.edit_whisper_text,
+            "editEphemeralMessageReplyMarkup": self.edit_whisper_markup,
+            "deleteEphemeralMessage": self.delete_whisper,
         }
 
     # --------------------------------------------------------------------- sending
@@ -106,11 +112,13 @@ class Sending:
         markup = params.object("reply_markup")
         buttons = read_markup(markup)
         thread = self._thread(params, chat)
+        receiver = self._receiver(params, chat)
         reply_to = self._reply(params, chat)
         silent = params.flag("disable_notification")
         params.ignore("protect_content")
         world.keep_pace(chat, is_new=True)
-        message = world.new_message(
+        make = partial(world.new_whisper, receiver=receiver) if receiver else world.new_message
+        message = make(
             chat,
             world.bot,
             thread=thread,
@@ -122,6 +130,72 @@ class Sending:
         )
         world.show("sent", message)
         return message.json()
+
+    # ------------------------------------------------------------------- whispering
+
+    def _receiver(self, params: Params, chat: Chat) -> User | None:
+        """Whom an ephemeral message is for; None for one that everybody sees."""
+        asked = params.object("ephemeral_message_parameters")
+        if asked is None or self._world.knows_whispers is Known.OVERLOOKED:
+            return None
+        if self._world.knows_whispers is Known.REFUSED:
+            raise refused("ephemeral messages are not supported")
+        receiver = self._world.users.get(int(asked.get("receiver_user_id", 0)))
+        if not chat.is_group or receiver is None or receiver.is_bot:
+            raise wrong("an ephemeral message needs a person in a group")
+        if not chat.standing_of(receiver).present:
+            raise refused("the receiver is not a member of the chat")
+        reply = params.object("reply_parameters") or {}
+        if not self._may_whisper(chat, receiver, asked, reply):
+            raise refused("not allowed to send an ephemeral message to this person now")
+        return receiver
+
+    def _may_whisper(self, chat: Chat, receiver: User, asked: Json, reply: Json) -> bool:
+        """An administrator may at any time; others in answer, within fifteen seconds."""
+        world = self._world
+        query = world.queries.get(str(asked.get("callback_query_id", "")))
+        said = self._whispered(receiver, int(reply.get("ephemeral_message_id") or 0))
+        since = [query.at] if query and query.user is receiver and query.chat is chat else []
+        since += [said.date] if said and said.sender is receiver and said.chat is chat else []
+        in_time = any(world.clock() - at <= ANSWERED_WITHIN_SECONDS for at in since)
+        return in_time or chat.standing_of(world.bot).administers
+
+    def _whispered(self, user: User, number: int) -> Message | None:
+        """An ephemeral message between a person and the bot."""
+        for whisper in self._world.whispers:
+            if whisper.ephemeral_id == number and user in (whisper.sender, whisper.receiver):
+                return whisper
+        return None
+
+    def _whisper_to_edit(self, params: Params) -> Message:
+        if self._world.knows_whispers is not Known.WELL:
+            raise ApiError(404, "Not Found: method not found")
+        chat = self._world.chat_to_write_to(params)
+        user = self._world.users.get(params.needed_number("receiver_user_id"))
+        message = user and self._whispered(user, params.needed_number("ephemeral_message_id"))
+        if not message or message.chat is not chat or message.is_deleted:
+            raise refused("ephemeral message not found")
+        if message.sender is not self._world.bot:
+            raise wrong("message can't be edited")
+        return message
+
+    def edit_whisper_text(self, params: Params) -> Json:
+        message = self._whisper_to_edit(params)
+        html, text, entities = self._formatted(params, "text", "entities")
+        if not text:
+            raise wrong("message text is empty")
+        params.ignore("link_preview_options")
+        return self._edit(params, message, html, text, entities)
+
+    def edit_whisper_markup(self, params: Params) -> Json:
+        message = self._whisper_to_edit(params)
+        return self._edit(params, message, message.html, message.text, message.entities)
+
+    def delete_whisper(self, params: Params) -> bool:
+        message = self._whisper_to_edit(params)
+        message.is_deleted = True
+        self._world.show("deleted", message)
+        return True
 
     def _file(self, given: Upload | str | None, kind: str, limit: int) -> File:
         if given is None:
@@ -155,6 +229,17 @@ class Sending:
         reply = params.object("reply_parameters")
         if reply is None:
             return None
+        if "ephemeral_message_id" in reply and self._world.knows_whispers is Known.WELL:
+            if not params.object("ephemeral_message_parameters"):
+                raise wrong("only an ephemeral message answers an ephemeral message")
+            return next(
+                (
+                    one
+                    for one in self._world.whispers
+                    if one.ephemeral_id == int(reply["ephemeral_message_id"]) and one.chat is chat
+                ),
+                None,
+            )
         message = chat.messages.get(int(reply.get("message_id") or 0))
         elsewhere = int(reply.get("chat_id") or chat.id) != chat.id
         if message and not message.is_deleted and not elsewhere:

@@ -127,6 +127,17 @@ class UpdateQueue:
             self._again.add(update_id)
         self._bell.ring()
 
+    def written(self, update_id: int) -> Json:
+        """An update as it is brought to a webhook."""
+        return self._all[update_id]
+
+    def confirm(self, update_id: int) -> None:
+        """The webhook took an update."""
+        self._waiting.pop(update_id, None)
+        self._again.discard(update_id)
+        self.confirmed.add(update_id)
+        self._bell.ring()
+
     def drop_all(self) -> None:
         """Forget what waits (drop_pending_updates)."""
         self._waiting.clear()

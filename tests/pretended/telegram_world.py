@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from tests.pretended.telegram_errors import ApiError, forbidden, refused, too_many, wrong
 from tests.pretended.telegram_model import (
@@ -28,6 +29,15 @@ Place = Chat | User
 _FIRST_PERSON = 2**51 + 1
 _FIRST_GROUP = -4_200_000_001
 _FIRST_SUPERGROUP = -1_004_300_000_001
+
+
+class Known(StrEnum):
+    """What a server makes of the parameters of ephemeral messages."""
+
+    WELL = "well"
+    REFUSED = "refused"
+    OVERLOOKED = "overlooked"
+    """As servers do with whatever they do not know: the message is shown to everybody."""
 
 
 class World:
@@ -57,6 +67,8 @@ class World:
         self.calls: list[Call] = []
         self.history: list[Shown] = []
         self.popups: list[Popup] = []
+        self.whispers: list[Message] = []
+        self.knows_whispers = Known.WELL
         self.faults: list[str] = []
         self._people = 0
         self._groups = 0
@@ -94,6 +106,20 @@ class World:
             **details,  # type: ignore[arg-type]
         )
         chat.messages[message.id] = message
+        return message
+
+    def new_whisper(self, chat: Chat, sender: User, receiver: User, **details: object) -> Message:
+        """An ephemeral message: it has no id of its own in the chat, only one beside it."""
+        message = Message(
+            id=0,
+            chat=chat,
+            sender=sender,
+            date=int(self.clock()),
+            receiver=receiver,
+            ephemeral_id=len(self.whispers) + 1,
+            **details,  # type: ignore[arg-type]
+        )
+        self.whispers.append(message)
         return message
 
     def new_file(self, kind: str, content: bytes, name: str | None = None) -> File:

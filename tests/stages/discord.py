@@ -26,12 +26,10 @@ from bots.discord_bot import DiscordBot
 from bots.discord_bot.client import PoolClient
 from bots.discord_bot.drawing import ANSWERS
 from bots.discord_bot.slash import name_of
-from bots.local_bot.stage import HOP, PHOTO, Moment
-from bots.playing import steady_draw
+from bots.local_bot.stage import PHOTO, Moment, hops
 from bots.rooms import Inside
-from bots.settings import Settings
 from bots.tokens import read_token
-from bots.transcripts.neutral import with_picture
+from bots.transcripts.neutral import with_file, with_picture
 from bots.transcripts.script import Actor, Script, Where
 from bots.transcripts.stage import CannotAct, Seen
 from bots.words import Voice, choose_language, spoken
@@ -46,6 +44,7 @@ from tests.pretended.discord import (
 )
 from tests.pretended.discord.messages import Draft
 from tests.pretended.discord.texts import plain
+from tests.stages._app import app_of
 
 PLATFORM = "discord"
 NAMED = re.compile(r"@(\w+)")
@@ -55,13 +54,15 @@ knows no Swahili: who speaks it says so to the bot."""
 
 NOBODY = Caller(PLATFORM, "", "")
 LEARNS = "language"
+VIEWERS = re.compile(r"\d{2} \w+ \d{4} \d{2}:\d{2} \((?P<ours>.+?)\)")
+"""An instant as Discord shows it to the reader, and behind it as it is shown everywhere."""
 
 
 class QuickClient(PoolClient):
     """Waits for nothing when it logs in."""
 
-    def __init__(self, inside: Inside) -> None:
-        super().__init__(inside, guild_ready_timeout=0.05)
+    def __init__(self, inside: Inside, **options: Any) -> None:
+        super().__init__(inside, guild_ready_timeout=0.05, **options)
 
 
 class WatchedDiscord(PretendedDiscord):
@@ -84,7 +85,10 @@ class WatchedDiscord(PretendedDiscord):
 
     def _note(self, message: Message, *, is_new: bool) -> None:
         if not message.loading and message.author is self.bot_user:
-            text = with_picture(message.text) if message.attachments else message.text
+            text = VIEWERS.sub(r"\g<ours>", message.text).replace(f"/{Group.STEWARD} ", "/")
+            for each in message.attachments:
+                is_picture = each.filename.endswith((".jpg", ".png"))
+                text = with_picture(text) if is_picture else with_file(text, each.filename)
             self.shown.append((message, text, _rows(message), is_new))
 
 
@@ -224,8 +228,7 @@ class DiscordStage:
         assert self._bot is not None
         if self._last is None:
             return
-        last, client = self._last, self._bot._client
-        assert client is not None
+        last, client = self._last, self._bot._clients[0]
         self._discord.redeliver(last)
         shown, attempts = len(self._discord.shown), last.attempts
         await self._here.quiet()
@@ -236,10 +239,9 @@ class DiscordStage:
         await self._here.quiet()
 
     async def waits(self, by: timedelta) -> None:
-        """Time passes, hour by hour."""
-        end = self._moment.now + by
-        while self._moment.now < end:
-            self._moment.now = min(self._moment.now + HOP, end)
+        """Time passes."""
+        for hop in hops(by):
+            self._moment.now += hop
             await self._here.ticker.tick()
             await self._here.quiet()
 
@@ -290,7 +292,8 @@ class DiscordStage:
     ) -> None:
         """Send a command, or have the client ask for the next option that is required."""
         lacking = missing(command, given)
-        if lacking is not None:
+        # The client knows what is not there; that a part is missing is for the bot to say.
+        if lacking is not None and lacking.name not in given.values:
             self._begun[who] = Begun(command, given, where, photo, lacking)
             asked = lacking.question or lacking.summary
             voice = await self._voice(who)
@@ -431,14 +434,7 @@ async def discord_stage(script: Script, folder: Path, url: str = "") -> AsyncIte
     moment = Moment(script.start.instant(now()))
     async with WatchedDiscord() as discord:
         stage = DiscordStage(discord, script, moment, script.people)
-        app = App(
-            Settings(_env_file=None, data_dir=folder, **stage.settings),  # type: ignore[arg-type]
-            url=url,
-            clock=moment,
-            draw=steady_draw(script.title),
-            rooms=[stage.room],
-            ticking=False,
-        )
+        app = app_of(script, folder, url, moment, stage.settings, [stage.room])
         with discord.reroute():
             async with app:
                 await stage.opens(app)

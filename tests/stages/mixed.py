@@ -11,13 +11,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from bots.app import App, now
-from bots.local_bot.stage import HOP, Moment
-from bots.playing import steady_draw
-from bots.settings import Settings
+from bots.local_bot.stage import Moment, hops
 from bots.transcripts.script import Script, Where
 from bots.transcripts.stage import CannotAct, Seen, Stage
 from tests.pretended.telegram import PretendedTelegram
 from tests.stages import discord, telegram
+from tests.stages._app import app_of
 
 
 class MixedStage:
@@ -62,10 +61,9 @@ class MixedStage:
         await self._last.again()
 
     async def waits(self, by: timedelta) -> None:
-        """Time passes, hour by hour."""
-        end = self._moment.now + by
-        while self._moment.now < end:
-            self._moment.now = min(self._moment.now + HOP, end)
+        """Time passes."""
+        for hop in hops(by):
+            self._moment.now += hop
             await self._app.ticker.tick()
             await self._app.quiet()
 
@@ -83,14 +81,7 @@ async def mixed_stage(script: Script, folder: Path, url: str = "") -> AsyncItera
         chat = telegram.TelegramStage(there, script, moment, script.on(telegram.PLATFORM))
         guild = discord.DiscordStage(other, script, moment, script.on(discord.PLATFORM))
         found: dict[str, object] = {**chat.settings, **guild.settings}
-        app = App(
-            Settings(_env_file=None, data_dir=folder, **found),  # type: ignore[arg-type]
-            url=url,
-            clock=moment,
-            draw=steady_draw(script.title),
-            rooms=[chat.room, guild.room],
-            ticking=False,
-        )
+        app = app_of(script, folder, url, moment, found, [chat.room, guild.room])
         with other.reroute():
             async with app:
                 await chat.opens(app)

@@ -15,16 +15,15 @@ from pathlib import Path
 from telegram import Update
 
 from bots.app import App, now
-from bots.local_bot.stage import HOP, PHOTO, Moment
-from bots.playing import steady_draw
+from bots.local_bot.stage import PHOTO, Moment, hops
 from bots.rooms import Inside
-from bots.settings import Settings
 from bots.telegram_bot import TelegramBot
-from bots.telegram_bot.drawing import JOINER
-from bots.transcripts.neutral import with_picture
+from bots.telegram_bot.drawing import JOINER, NOTHING
+from bots.transcripts.neutral import with_file, with_picture
 from bots.transcripts.script import Actor, Script, Where
 from bots.transcripts.stage import CannotAct, Seen
 from tests.pretended.telegram import Chat, Message, PretendedTelegram, Shown, User
+from tests.stages._app import app_of
 
 PLATFORM = "telegram"
 NAMED = re.compile(r"@(\w+)")
@@ -35,6 +34,7 @@ class Unpaced(TelegramBot):
 
     seconds_between_messages = 0.0
     messages_per_minute = 0
+    messages_per_second = 0
     latest: tuple[Update, str] | None = None
 
     async def handle(self, update: Update, key: str) -> None:
@@ -146,11 +146,10 @@ class TelegramStage:
         await self._settled()
 
     async def waits(self, by: timedelta) -> None:
-        """Time passes, hour by hour."""
+        """Time passes."""
         assert self._app is not None
-        end = self._moment.now + by
-        while self._moment.now < end:
-            self._moment.now = min(self._moment.now + HOP, end)
+        for hop in hops(by):
+            self._moment.now += hop
             await self._app.ticker.tick()
             await self._settled()
 
@@ -210,20 +209,23 @@ class TelegramStage:
 
     def _what(self, shown: Shown) -> Seen | None:
         """What an audience sees of something that was shown."""
-        message = shown.chat.messages[shown.message_id]
-        if shown.act == "deleted" or self._only_lost_buttons(shown):
+        message = shown.message
+        if shown.act == "deleted" or self._only_lost_buttons(shown) or self._is_wordless(shown):
             return None
         text = shown.text.replace(JOINER, "")
         if message.file is not None:
-            text = with_picture(text)
+            name = message.file.name if message.file.kind == "document" else ""
+            text = with_file(text, name) if name else with_picture(text)
         audience, in_group = "group", True
-        if shown.chat.person is not None:
+        if message.receiver is not None:
+            audience = self._nick(message.receiver)
+        elif shown.chat.person is not None:
             audience, in_group = self._nick(shown.chat.person), False
         elif asked := self._asked(message):
             audience = self._nick(asked)
             self._questions[audience] = message
             text = text.removeprefix(f"{asked.name}\n")
-        name = f"{shown.chat.id}:{shown.message_id}"
+        name = _name_of(shown)
         self._messages[name] = message
         return Seen(
             audience=audience,
@@ -236,7 +238,16 @@ class TelegramStage:
         )
 
     def _only_lost_buttons(self, shown: Shown) -> bool:
-        return shown.act == "edited" and shown.chat.person is not None and not shown.buttons
+        """Whether a question that is over is all there is to see."""
+        if shown.act != "edited" or shown.buttons:
+            return False
+        if shown.message.receiver is not None:
+            return self._messages.get(_name_of(shown)) is shown.message
+        return shown.chat.person is not None
+
+    def _is_wordless(self, shown: Shown) -> bool:
+        """Whether an ephemeral message holds no words yet: the bot tries if it can send one."""
+        return shown.message.receiver is not None and shown.text == NOTHING
 
     def _asked(self, message: Message) -> User | None:
         """Who is asked by a question in the group; None for what is meant for all."""
@@ -249,6 +260,10 @@ class TelegramStage:
 
     def _nick(self, user: User) -> str:
         return next(nick for nick, each in self._users.items() if each is user)
+
+
+def _name_of(shown: Shown) -> str:
+    return f"{shown.chat.id}:{shown.message_id}:{shown.message.ephemeral_id or ''}"
 
 
 def _user(telegram: PretendedTelegram, actor: Actor) -> User:
@@ -266,14 +281,7 @@ async def telegram_stage(
     clock: Callable[[], float] = lambda: moment().timestamp()  # noqa: E731
     async with PretendedTelegram(clock=clock) as telegram:
         stage = TelegramStage(telegram, script, moment, script.people)
-        app = App(
-            Settings(_env_file=None, data_dir=folder, **stage.settings),  # type: ignore[arg-type]
-            url=url,
-            clock=moment,
-            draw=steady_draw(script.title),
-            rooms=[stage.room],
-            ticking=False,
-        )
+        app = app_of(script, folder, url, moment, stage.settings, [stage.room])
         async with app:
             await stage.opens(app)
             yield stage

@@ -48,6 +48,10 @@ class Running:
         """What the bot's messages in a place say now."""
         return [message.text for message in self.telegram.messages(place)]
 
+    def alone(self, user: User, chat: Chat) -> list[str]:
+        """What the bot shows to one person alone in a group."""
+        return [message.text for message in self.telegram.whispers(user, chat)]
+
     def last(self, place: Chat | User) -> Message:
         """The bot's latest message in a place."""
         return self.telegram.messages(place)[-1]
@@ -86,7 +90,10 @@ def run(telegram: PretendedTelegram, tmp_path: Path, clock: Clock, draw: Draw) -
 
     @asynccontextmanager
     async def running(
-        patience: Patience | None = None, extra: Sequence[Any] = (), small: Small | None = None
+        patience: Patience | None = None,
+        extra: Sequence[Any] = (),
+        small: Small | None = None,
+        **more: Any,
     ) -> AsyncIterator[Running]:
         small = small or Small()
         pauses: list[float] = []
@@ -100,7 +107,7 @@ def run(telegram: PretendedTelegram, tmp_path: Path, clock: Clock, draw: Draw) -
             return made[0]
 
         app = App(
-            settings_of(telegram, tmp_path),
+            settings_of(telegram, tmp_path, **more),
             clock=clock,
             draw=draw,
             commands=[*small.commands, *extra],

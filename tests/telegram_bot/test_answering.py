@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,15 +13,22 @@ from tests.pretended.telegram import Chat, PretendedTelegram, User
 from tests.telegram_bot.conftest import Running
 from tests.telegram_bot.small import SHORT
 
+NOT_KEPT = "That answer is not kept any more. Please send the command once more."
 INVITED = "I have an answer for you. Tap to read it."
 
 
 async def fetch(running: Running, user: User, chat: Chat) -> None:
     """Follow the button in the group into the direct chat."""
-    link = running.telegram.link(running.last(chat), "Read my answer")
-    assert link == f"https://t.me/{running.telegram.bot_username}?start=a"
-    running.telegram.starts(user, link.partition("=")[2])
+    running.telegram.starts(user, payload(running, chat))
     await running.settled()
+
+
+def payload(running: Running, chat: Chat) -> str:
+    """What the link behind the button carries."""
+    link = running.telegram.link(running.last(chat), "Read my answer")
+    bot, _, carried = link.partition("?start=")
+    assert bot == f"https://t.me/{running.telegram.bot_username}"
+    return carried
 
 
 # A13, B12
@@ -36,19 +44,26 @@ async def test_an_answer_to_a_command_in_a_group_goes_quietly_to_the_direct_chat
     assert not answer.has_link_preview
 
 
-# A13, B12, B15
 async def test_who_has_no_direct_chat_finds_the_answer_behind_a_button(
     running: Running, garden: Chat, juma: User
 ) -> None:
+    """A13, B12, B15: they are known to need a start; the link tells nobody anything."""
     asked = running.telegram.message_of(running.telegram.says(juma, garden, "/short"))
     await running.settled()
     (invitation,) = running.telegram.messages(garden)
     assert invitation.text == INVITED
     assert invitation.reply_to is asked
     assert running.texts(juma) == []
+    readers = running.app.house.readers
+    known = await readers.known("telegram", str(juma.id))
+    assert known is not None
+    assert not known.identity.reachable
+    carried = payload(running, garden)
+    assert re.fullmatch("[A-Za-z0-9_-]{20,64}", carried)
+    assert str(juma.id) not in carried
     await fetch(running, juma, garden)
     assert running.texts(juma) == [SHORT]
-    known = await running.app.house.readers.known("telegram", str(juma.id))
+    known = await readers.known("telegram", str(juma.id))
     assert known is not None
     assert known.identity.reachable
 
@@ -68,28 +83,49 @@ async def test_a_closed_direct_chat_is_remembered(
     assert running.texts(garden) == [INVITED]
 
 
-# B16
-async def test_an_answer_is_fetched_once_and_in_time(
+async def test_an_answer_is_fetched_once(running: Running, garden: Chat, juma: User) -> None:
+    """B16: the link is used up."""
+    running.telegram.says(juma, garden, "/short")
+    await running.settled()
+    for _ in range(2):
+        await fetch(running, juma, garden)
+    assert running.texts(juma) == [SHORT, NOT_KEPT]
+
+
+async def test_each_answer_has_a_link_of_its_own(
+    running: Running, garden: Chat, juma: User
+) -> None:
+    """B15: who knows one cannot tell the next."""
+    carried = []
+    for _ in range(2):
+        running.telegram.says(juma, garden, "/short")
+        await running.settled()
+        carried.append(payload(running, garden))
+    assert carried[0] != carried[1]
+
+
+async def test_an_answer_is_fetched_in_time(
     running: Running, garden: Chat, juma: User, clock: Clock
 ) -> None:
+    """B16: after a quarter of an hour it is not kept."""
     running.telegram.says(juma, garden, "/short")
     await running.settled()
     clock.advance(timedelta(minutes=16))
     await fetch(running, juma, garden)
-    assert running.texts(juma) == [
-        "That answer is not kept any more. Please send the command once more."
-    ]
+    assert running.texts(juma) == [NOT_KEPT]
 
 
-# B16
 async def test_nobody_else_can_fetch_an_answer(
     running: Running, garden: Chat, juma: User, amina: User
 ) -> None:
+    """B16: who follows another's link is told so, and the answer waits on."""
     running.telegram.says(juma, garden, "/short")
     await running.settled()
-    running.telegram.starts(amina, "a")
+    running.telegram.starts(amina, payload(running, garden))
     await running.settled()
-    assert SHORT not in running.texts(amina)
+    assert running.texts(amina) == [
+        "That answer waits for somebody else. Send me a command, and I answer you here."
+    ]
     await fetch(running, juma, garden)
     assert running.texts(juma) == [SHORT]
 
@@ -146,7 +182,8 @@ async def test_an_answer_keeps_to_the_topic_it_was_asked_in(
     topic = telegram.topic(forum, "Offers", amina)
     telegram.says(juma, forum, "/short", thread=topic)
     await running.settled()
-    assert [message.thread for message in telegram.messages(forum)] == [topic]
+    _greeting, answer = telegram.messages(forum)
+    assert answer.thread == topic
 
 
 # B18
@@ -166,7 +203,8 @@ async def test_a_topic_that_takes_nothing_falls_back_once_to_the_chat_itself(
         telegram.deletes_topic(forum, topic)
     running.small.gate.set()
     await running.settled()
-    assert [message.thread for message in telegram.messages(forum)] == [None]
+    _greeting, answer = telegram.messages(forum)
+    assert answer.thread is None
 
 
 # A8

@@ -26,8 +26,8 @@ def orchard(telegram: PretendedTelegram, amina: User, juma: User) -> Chat:
     return group
 
 
-async def bind(running: Running, chat: Chat, founder: User) -> None:
-    """Make a pool in a chat."""
+async def bind(running: Running, chat: Chat, founder: User, channel: str = "") -> None:
+    """Make a pool in a chat, which announces in a topic."""
     by = By("telegram", str(founder.id))
     await running.app.engine.run(
         meet, Meet("telegram", str(founder.id), founder.name), "test:meet", by.account
@@ -38,7 +38,7 @@ async def bind(running: Running, chat: Chat, founder: User) -> None:
         platform="telegram",
         chat=str(chat.id),
         title=chat.title or "",
-        channel="",
+        channel=channel,
         name="Orchard",
         profile=Profile.EXCHANGE,
         currency="KES",
@@ -53,10 +53,10 @@ async def state_of(running: Running, chat: Chat) -> ChatState | None:
     return found.state if found else None
 
 
-# B17
 async def test_a_pool_follows_a_group_that_says_it_has_moved(
     running: Running, orchard: Chat, amina: User
 ) -> None:
+    """B17: the service messages come first; what is said then reaches the pool."""
     await bind(running, orchard, amina)
     moved = running.telegram.migrates(orchard)
     await running.settled()
@@ -64,10 +64,10 @@ async def test_a_pool_follows_a_group_that_says_it_has_moved(
     assert await state_of(running, moved) is ChatState.BOUND
 
 
-# B17
 async def test_a_pool_follows_a_group_that_moved_in_silence_when_it_is_written_to(
     running: Running, orchard: Chat, amina: User
 ) -> None:
+    """B17: only the refusal to send tells of it."""
     await bind(running, orchard, amina)
     moved = running.telegram.migrates(orchard, announced=False)
     await running.bot.show_card(str(orchard.id), "", "", CARD, Voice(), "1")
@@ -75,10 +75,10 @@ async def test_a_pool_follows_a_group_that_moved_in_silence_when_it_is_written_t
     assert await state_of(running, moved) is ChatState.BOUND
 
 
-# B17
 async def test_a_card_of_the_old_chat_is_gone_after_a_move(
     running: Running, orchard: Chat, amina: User
 ) -> None:
+    """B17: its number means nothing in the new one."""
     await bind(running, orchard, amina)
     card = await running.card(orchard)
     running.telegram.migrates(orchard, announced=False)
@@ -86,10 +86,10 @@ async def test_a_card_of_the_old_chat_is_gone_after_a_move(
         await running.bot.show_card(str(orchard.id), "", str(card.id), CARD, Voice(), "2")
 
 
-# B17
 async def test_a_move_that_is_told_in_every_way_and_twice_is_one_move(
     running: Running, orchard: Chat, amina: User
 ) -> None:
+    """B17: both ways, and each of them twice."""
     await bind(running, orchard, amina)
     moved = running.telegram.migrates(orchard)
     for _ in range(2):
@@ -113,6 +113,31 @@ async def test_a_group_that_takes_the_bot_out_pauses_and_resumes_when_it_is_back
     running.telegram.adds_bot(amina, orchard)
     await running.settled()
     assert await state_of(running, orchard) is ChatState.BOUND
+
+
+@pytest.mark.parametrize("trouble", ["closed", "deleted"])
+async def test_where_announcements_cannot_go_they_go_to_the_chat_and_a_steward_is_told_once(
+    running: Running, telegram: PretendedTelegram, amina: User, trouble: str
+) -> None:
+    """B18: a topic that is closed or deleted is tried once, and then not any more."""
+    forum = telegram.supergroup("Forum", admins=[amina], is_forum=True)
+    telegram.adds_bot(amina, forum)
+    topic = str(telegram.topic(forum, "Offers", amina))
+    await bind(running, forum, amina, topic)
+    if trouble == "closed":
+        telegram.closes_topic(amina, forum, int(topic))
+    else:
+        telegram.deletes_topic(forum, int(topic))
+    for _ in range(2):
+        await running.bot.show_card(str(forum.id), topic, "", CARD, Voice(), "1")
+    await running.settled()
+    assert [message.thread for message in telegram.messages(forum)] == [None, None]
+    told = [text for text in running.texts(amina) if "annonces" in text]
+    assert len(told) == 1
+    assert "Forum" in told[0]
+    bound = await running.app.house.readers.chat("telegram", str(forum.id))
+    assert bound is not None
+    assert bound.channel == ""
 
 
 # B28

@@ -52,10 +52,12 @@ async def test_who_has_no_direct_chat_gets_the_picture_when_they_open_one(
         await running.settled()
         (popup,) = running.telegram.popups(juma)
         assert popup.text == ""
+        link = popup.url or ""
     else:
         await asks(running, juma, garden, "/picture")
+        link = running.telegram.link(running.last(garden), "Read my answer")
     assert [picture_of(each) for each in running.telegram.messages(garden)] == [b""]
-    running.telegram.starts(juma, "a")
+    running.telegram.starts(juma, link.partition("=")[2])
     await running.settled()
     (answer,) = running.telegram.messages(juma)
     assert (answer.text, picture_of(answer)) == (WORDS, running.small.picture)

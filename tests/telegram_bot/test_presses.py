@@ -14,7 +14,7 @@ from bots.telegram_bot.drawing import keyboard
 from bots.tokens import Token, read_token
 from bots.words import Voice
 from core.domain.units import Number, PoolId
-from tests.pretended.telegram import Chat, User
+from tests.pretended.telegram import Chat, Known, User
 from tests.telegram_bot.conftest import Run, Running
 from tests.telegram_bot.small import SHORT
 
@@ -54,8 +54,9 @@ async def test_a_press_is_answered_first_of_all(
     assert [method for method in since if method != "getUpdates"] == [
         "answerCallbackQuery",
         "sendMessage",
+        "editEphemeralMessageText",
     ]
-    assert running.texts(amina) == [SHORT]
+    assert running.alone(amina, garden) == [SHORT]
 
 
 # A9
@@ -75,6 +76,7 @@ async def test_a_press_does_not_wait_for_what_it_asks_for(
 async def test_who_has_no_direct_chat_gets_a_short_answer_in_a_pop_up(
     running: Running, garden: Chat, juma: User
 ) -> None:
+    running.telegram.knows_whispers(Known.REFUSED)
     running.telegram.taps(juma, await running.card(garden), "Take")
     await running.settled()
     (popup,) = running.telegram.popups(juma)
@@ -86,13 +88,15 @@ async def test_who_has_no_direct_chat_gets_a_short_answer_in_a_pop_up(
 async def test_who_has_no_direct_chat_is_led_to_a_long_answer(
     running: Running, garden: Chat, juma: User
 ) -> None:
+    running.telegram.knows_whispers(Known.REFUSED)
     shown = reply(say("A card"), buttons=((running.small.button("Long", "takelong"),),))
     running.telegram.taps(juma, await running.card(garden, shown), "Long")
     await running.settled()
     (popup,) = running.telegram.popups(juma)
-    assert popup.url == f"https://t.me/{running.telegram.bot_username}?start=a"
+    bot, _, payload = (popup.url or "").partition("?start=")
+    assert bot == f"https://t.me/{running.telegram.bot_username}"
     assert not popup.text
-    running.telegram.starts(juma, "a")
+    running.telegram.starts(juma, payload)
     await running.settled()
     assert running.last(juma).text.startswith("A long answer\n• Line 0 of many")
     assert running.texts(garden) == ["A card"]
@@ -115,6 +119,7 @@ async def test_a_press_that_takes_too_long_for_a_pop_up_is_answered_apart(
     run: Run, garden: Chat, juma: User
 ) -> None:
     async with run(Patience(popup=0.05)) as running:
+        running.telegram.knows_whispers(Known.REFUSED)
         shown = reply(say("A card"), buttons=((running.small.button("Slow", "slow"),),))
         running.small.gate.clear()
         running.telegram.taps(juma, await running.card(garden, shown), "Slow")
@@ -139,13 +144,14 @@ async def test_a_press_that_is_too_old_to_answer_is_carried_out_all_the_same(
     )
     running.telegram.taps(amina, await running.card(garden), "Take")
     await running.settled()
-    assert running.texts(amina) == [SHORT]
+    assert running.alone(amina, garden) == [SHORT]
 
 
 # B10, B12
 async def test_a_pop_up_that_fails_gives_way_to_the_next_way(
     running: Running, garden: Chat, juma: User
 ) -> None:
+    running.telegram.knows_whispers(Known.REFUSED)
     running.telegram.fail("answerCallbackQuery", 502)
     running.telegram.taps(juma, await running.card(garden), "Take")
     await running.settled()
@@ -162,7 +168,7 @@ async def test_a_press_on_a_message_that_is_gone_is_answered(
     running.telegram.deletes(card)
     running.telegram.taps_data(amina, card, token)
     await running.settled()
-    assert running.texts(amina) == [SHORT]
+    assert running.alone(amina, garden) == [SHORT]
 
 
 # A8, A10
@@ -172,7 +178,7 @@ async def test_a_button_that_no_card_has_any_more_is_explained(
 ) -> None:
     running.telegram.taps_data(amina, await running.card(garden), data)
     await running.settled()
-    assert len(running.texts(amina)) == 1
+    assert len(running.alone(amina, garden)) == 1
     assert not running.calls
 
 
@@ -200,4 +206,4 @@ async def test_a_press_that_arrives_ten_times_is_one_press(
         running.telegram.redeliver(press)
     await running.settled()
     assert len(running.calls) == 1
-    assert running.texts(amina) == [SHORT]
+    assert running.alone(amina, garden) == [SHORT]

@@ -132,18 +132,85 @@ async def test_somebody_without_a_username_is_named_by_id_emoji_before_or_not(
     assert running.texts(juma) == []
 
 
-# B19
-async def test_a_command_of_an_anonymous_admin_is_not_carried_out(
-    running: Running, garden: Chat, amina: User
+async def test_a_command_of_an_anonymous_admin_waits_until_somebody_shows_who_they_are(
+    running: Running, garden: Chat, amina: User, juma: User
 ) -> None:
+    """B19: a press has the real person in it, and only an administrator can have written it."""
     running.telegram.says(amina, garden, "/note hello", as_anonymous_admin=True)
     await running.settled()
     assert not running.calls
-    (answer,) = running.telegram.messages(garden)
-    assert "as yourself" in answer.text
-    assert answer.reply_to is not None
+    (question,) = running.telegram.messages(garden)
+    assert question.text.startswith("This was sent in the name of the group")
+    assert question.reply_to is not None
+    running.telegram.taps(juma, question, "It was me")
+    await running.settled()
+    assert not running.calls
+    assert running.alone(juma, garden) == [
+        "Only an administrator of the group can write in its name."
+    ]
+    running.telegram.taps(amina, question, "It was me")
+    await running.settled()
+    (call,) = running.calls
+    assert (call.command, call.line, call.caller.external) == ("note", "hello", str(amina.id))
+    assert running.alone(amina, garden) == ["Noted: hello"]
+    assert question.labels == []
     known = await running.app.house.readers.known("telegram", "1087968824")
     assert known is None
+
+
+async def test_an_anonymous_command_is_one_event_however_often_it_is_claimed(
+    running: Running, garden: Chat, amina: User
+) -> None:
+    """B19, A6: the same key each time, so core does it once."""
+    running.telegram.says(amina, garden, "/note hello", as_anonymous_admin=True)
+    await running.settled()
+    (question,) = running.telegram.messages(garden)
+    token = question.button("It was me").data
+    assert token is not None
+    markup, buttons = question.reply_markup, question.buttons
+    for _ in range(2):
+        question.reply_markup, question.buttons = markup, buttons
+        running.telegram.taps_data(amina, question, token)
+        await running.settled()
+    assert len({call.key for call in running.calls}) == 1
+    assert not running.calls[0].key.endswith(str(max(running.telegram.acknowledged)))
+
+
+@pytest.mark.parametrize("of", ["a card", "a person"])
+async def test_no_other_message_can_be_claimed(
+    running: Running, garden: Chat, amina: User, juma: User, of: str
+) -> None:
+    """B19: a press that no button has, on a message that answers nobody or a person."""
+    if of == "a person":
+        running.telegram.says(juma, garden, "/ask")
+        await running.settled()
+    message = running.last(garden) if of == "a person" else await running.card(garden)
+    running.telegram.taps_data(amina, message, "v1:itwasme:0.0:0")
+    await running.settled()
+    assert not running.calls
+    assert "as yourself" in running.alone(amina, garden)[0]
+
+
+async def test_an_anonymous_admin_who_only_talks_is_left_alone(
+    running: Running, garden: Chat, amina: User
+) -> None:
+    """B19: a reply to a card is no command."""
+    card = await running.card(garden)
+    running.telegram.says(amina, garden, "how nice!", reply_to=card, as_anonymous_admin=True)
+    await running.settled()
+    assert running.texts(garden) == ["A card"]
+
+
+async def test_who_speaks_for_a_channel_types_it_anew(
+    running: Running, telegram: PretendedTelegram, garden: Chat, juma: User
+) -> None:
+    """B19: a channel's name is anybody's; there is no button."""
+    telegram.says(juma, garden, "/note hello", as_channel="Juma's news")
+    await running.settled()
+    assert not running.calls
+    (answer,) = telegram.messages(garden)
+    assert "as yourself" in answer.text
+    assert answer.labels == []
 
 
 # B20

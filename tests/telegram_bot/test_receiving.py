@@ -19,6 +19,7 @@ from bots.app import App
 from bots.platform import TryLater
 from bots.rooms import CannotStart
 from bots.telegram_bot import Patience, TelegramBot
+from storage.locks import AlreadyRunning
 from tests.pretended.telegram import Chat, PretendedTelegram, User
 from tests.telegram_bot.conftest import Run, Running, settings_of
 from tests.telegram_bot.small import Small
@@ -146,10 +147,10 @@ async def test_an_update_that_breaks_its_handler_is_put_aside(
     assert "could not be handled" in caplog.text
 
 
-# B25
 async def test_another_program_with_the_same_token_is_explained_and_not_fought(
     running: Running, amina: User, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """B25: in one line, once; the pauses grow, and when the other one ends all is well."""
     running.telegram.fail(
         "getUpdates", 409, description="Conflict: terminated by other getUpdates request", times=3
     )
@@ -158,8 +159,32 @@ async def test_another_program_with_the_same_token_is_explained_and_not_fought(
     running.telegram.says(amina, amina, "/note again")
     await running.settled()
     assert running.texts(amina) == ["Noted: hello", "Noted: again"]
-    assert [text.count("\n") for text in caplog.messages if "same token" in text] == [0, 0, 0]
+    assert [text.count("\n") for text in caplog.messages if "same token" in text] == [0]
     assert running.pauses == [2, 4, 8]
+
+
+async def test_a_second_conflict_after_all_was_well_is_explained_again(
+    running: Running, amina: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    """B25: somebody started the other program once more."""
+    for word in ("one", "two"):
+        running.telegram.fail("getUpdates", 409, description="Conflict: terminated by other")
+        for _ in range(2):
+            running.telegram.says(amina, amina, f"/note {word}")
+            await running.settled()
+    assert len([text for text in caplog.messages if "same token" in text]) == 2
+
+
+async def test_who_finds_the_lease_taken_polls_nothing(
+    telegram: PretendedTelegram, tmp_path: Path, running: Running
+) -> None:
+    """B25: the message names who holds it; the bot that runs is not disturbed."""
+    await telegram.until(lambda: telegram.is_polled)
+    polls = len(telegram.calls_of("getUpdates"))
+    with pytest.raises(AlreadyRunning, match=rf"process {os.getpid()} on .+, since \d{{4}}-"):
+        async with App(settings_of(telegram, tmp_path), ticking=False):
+            pass
+    assert len(telegram.calls_of("getUpdates")) == polls
 
 
 async def test_a_network_that_is_lost_is_waited_for(running: Running, amina: User) -> None:

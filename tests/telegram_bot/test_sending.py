@@ -10,8 +10,11 @@ from bots.platform import Gone, NotDelivered, TryLater, Unknown, Unreachable
 from bots.replies import reply, say
 from bots.telegram_bot import Patience
 from bots.words import Voice
+from core.usecases.pools import ChannelLost, channel_lost
 from tests.pretended.telegram import Chat, PretendedTelegram, User
 from tests.telegram_bot.conftest import Run, Running
+from tests.telegram_bot.small import SHORT
+from tests.telegram_bot.test_chats import bind
 
 HELLO = reply(say("Hello"))
 Trouble = Callable[[PretendedTelegram], object]
@@ -114,6 +117,38 @@ async def test_no_answer_in_time_leaves_it_unknown_whether_it_was_shown(
         with pytest.raises(Unknown):
             await show(running, garden)
         hang.release()
+
+
+async def test_a_notice_that_may_have_arrived_is_not_sent_again(
+    run: Run, garden: Chat, amina: User
+) -> None:
+    """B24: nobody is reminded twice of the same because a connection broke."""
+    async with run(Patience(answer=0.2)) as running:
+        await running.meet(amina)
+        await bind(running, garden, amina, "5")
+        hang = running.telegram.hang("sendMessage")
+        await running.app.doors.engine.run(
+            channel_lost, ChannelLost("telegram", str(garden.id), "5"), "test:lost"
+        )
+        await running.app.quiet()
+        await running.app.ticker.tick()
+        await running.app.quiet()
+        hang.release()
+        assert len(running.texts(amina)) == 1
+        assert len(running.telegram.calls_of("sendMessage")) == 1
+
+
+async def test_an_answer_is_repeated_once_at_most(
+    running: Running, telegram: PretendedTelegram, amina: User
+) -> None:
+    """B24: a receipt is marked as a repeat, and if that is lost too there is no third."""
+    telegram.fail("sendMessage", None, after_effect=True, times=2)
+    telegram.says(amina, amina, "/short")
+    await running.settled()
+    assert running.texts(amina) == [
+        SHORT,
+        f"Sent once more, because the connection broke:\n{SHORT}",
+    ]
 
 
 async def test_a_server_that_is_not_there_was_certainly_not_reached(

@@ -12,6 +12,7 @@ from bots.catalogue.all import COMMANDS
 from bots.catalogue.asking import Doors
 from bots.catalogue.commands import Command
 from bots.catalogue.desk import Answer, Desk
+from bots.gate import OPEN, Gate
 from bots.replies import Button
 from bots.tokens import read_token
 from bots.transcripts.neutral import neutral_text
@@ -60,6 +61,7 @@ class Counter:
     clock: Clock
     draw: Draw = field(default_factory=Draw)
     commands: Sequence[Command] = COMMANDS
+    gate: Gate = OPEN
     keys: Any = field(default_factory=lambda: map("event:{}".format, count(1)))
 
     def __post_init__(self) -> None:
@@ -70,7 +72,7 @@ class Counter:
             self.clock,
             lambda length: At(self.clock(), self.draw).word(length),
         )
-        self.desk = Desk(doors, self.commands)
+        self.desk = Desk(doors, self.commands, self.gate)
 
     def call(self, who: str, chat: str, **more: Any) -> Call:
         """A call of somebody's, from a group or in private (chat '')."""

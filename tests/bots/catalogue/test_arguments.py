@@ -25,6 +25,7 @@ from tests.core.refusing import refused
 
 NAMED = {command.name: command for command in COMMANDS}
 OFFER, SEND, THANK, CONFIRM = (NAMED[name] for name in ("offer", "send", "thank", "confirm"))
+GATHER = NAMED["gather"]
 BEN = Mention("77", "Ben")
 
 
@@ -49,6 +50,30 @@ def test_required_words_come_in_order_and_a_last_text_takes_the_rest():
         "credits": ["4"],
         "note": ["for the seeds"],
     }
+
+
+def test_a_day_and_a_time_are_two_words_of_which_the_second_may_be_missing():
+    assert read(GATHER, "fri 18:30 potluck place:hall") == {
+        "when": ["fri", "18:30"],
+        "what": ["potluck"],
+        "place": ["hall"],
+    }
+    without = from_line(GATHER, call(), "fri potluck", "KES")
+    assert without.values == {"when": ["fri"], "what": ["potluck"]}
+    lacking = missing(GATHER, without)
+    assert lacking is not None
+    assert lacking.name == "when"
+    from_answer(lacking, call(), "18:30", without)
+    assert missing(GATHER, without) is None
+
+
+def test_the_number_of_a_gathering_stands_in_the_place_of_members():
+    assert read(THANK, "#12 2h the soup") == {
+        "members": ["#12"],
+        "worth": ["2h"],
+        "what": ["the soup"],
+    }
+    assert read(CONFIRM, "#12 #14") == {"commitments": ["#12", "#14"]}
 
 
 def test_a_last_text_keeps_its_inner_blanks_and_lines():
@@ -126,8 +151,8 @@ def test_who_is_named_is_meant_and_not_who_was_replied_to():
 
 @pytest.mark.parametrize("line", ["@ann @ben 2h the well", "@ann, @ben 2h the well"])
 def test_several_members_come_before_the_worth(line):
-    what = THANK.arguments[-1].name
-    assert read(THANK, line) == {"members": ["@ann", "@ben"], "worth": ["2h"], what: ["the well"]}
+    wanted = {"members": ["@ann", "@ben"], "worth": ["2h"], "what": ["the well"]}
+    assert read(THANK, line) == wanted
 
 
 def test_of_several_members_the_author_replied_to_is_one_when_none_is_named():
@@ -156,6 +181,25 @@ def test_what_is_left_over_is_not_dropped():
 @pytest.mark.parametrize("said", ["40 KES", "40 kes", "40 Kes", "40.50 KES"])
 def test_an_amount_of_the_pools_currency_may_be_two_words(said):
     assert read(OFFER, f"{said} tomatoes") == {"worth": [said], "what": ["tomatoes"]}
+
+
+@pytest.mark.parametrize(
+    ("line", "worth", "what"),
+    [
+        ("2 hours mending nets", "2 hours", "mending nets"),
+        ("1 hr 30 min of French", "1 hr 30 min", "of French"),
+        ("masaa 2 kushona", "masaa 2", "kushona"),
+        ("4 credits a warm meal", "4 credits", "a warm meal"),
+        ("KES 40 bread", "KES 40", "bread"),
+        ("Ksh 40 bread", "Ksh 40", "bread"),
+        ("2 hoursmending", "2", "hoursmending"),
+        ("2 minutesman figures", "2", "minutesman figures"),
+        ("USD 40 bread", "USD", "40 bread"),
+    ],
+)
+def test_a_unit_in_words_belongs_to_the_worth(line: str, worth: str, what: str):
+    """Else "2 hours" would be two credits, and "hours" the beginning of the text."""
+    assert read(OFFER, line) == {"worth": [worth], "what": [what]}
 
 
 def test_three_capitals_behind_a_number_are_a_currency():

@@ -14,6 +14,9 @@ from bots.catalogue.plainly import (
     amount_of,
     count_of,
     day_of,
+    has_time,
+    moment_of,
+    money_of,
     name_of,
     number_of,
     shows_something,
@@ -25,8 +28,10 @@ from bots.catalogue.unclear import (
     NotADate,
     NotAnAmount,
     NotANumber,
+    NotATime,
     NotAWorth,
     NotInPlainLetters,
+    NotMoney,
     OtherCurrency,
     TooLong,
 )
@@ -139,6 +144,20 @@ def test_whatever_is_typed_is_an_amount_of_ascii_digits_or_refused(said):
         ("40KES", Worth(Measure.CENTS, 4000)),
         ("40 kes", Worth(Measure.CENTS, 4000)),
         ("40.50 KES", Worth(Measure.CENTS, 4050)),
+        ("2 hours", Worth(Measure.MINUTES, 120)),
+        ("1 hour", Worth(Measure.MINUTES, 60)),
+        ("1 hr 30 min", Worth(Measure.MINUTES, 90)),
+        ("90 minutes", Worth(Measure.MINUTES, 90)),
+        ("2 heures", Worth(Measure.MINUTES, 120)),
+        ("masaa 2", Worth(Measure.MINUTES, 120)),
+        ("saa 1", Worth(Measure.MINUTES, 60)),
+        ("dakika 45", Worth(Measure.MINUTES, 45)),
+        ("4 credits", Worth(Measure.CREDITS, 4)),
+        ("krediti 4", Worth(Measure.CREDITS, 4)),
+        ("4 crédits", Worth(Measure.CREDITS, 4)),
+        ("KES 40", Worth(Measure.CENTS, 4000)),
+        ("Ksh 40", Worth(Measure.CENTS, 4000)),
+        ("ksh40.50", Worth(Measure.CENTS, 4050)),
     ],
 )
 def test_a_worth_is_said_in_credits_time_or_the_pools_currency(said, worth):
@@ -172,15 +191,18 @@ def test_another_currency_is_not_the_pools(said, pool):
         "1h5",
         "2.5h",
         "h",
-        "2 h",
         "two hours",
+        "2 hours and a half",
+        "2 hours 90 minutes",
+        "sha 40",
         "$",
         "$-4",
         "$1.5",
         "$1.005",
         "$1,000",
         "40 KESH",
-        "KES 40",
+        "KES  40",
+        "KES -40",
         "40  KES",
         "20000001.00 KES",
         "99999999h",
@@ -189,6 +211,31 @@ def test_another_currency_is_not_the_pools(said, pool):
 def test_what_is_no_worth_is_given_back_as_it_was_said(said):
     with refused(NotAWorth, said=said):
         worth_of(said, KIJIJI)
+
+
+# --- cash ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "cents"),
+    [("50", 5000), ("12.50", 1250), ("0.05", 5), ("50 KES", 5000), ("50.25kes", 5025)],
+)
+def test_cash_is_said_in_the_pools_currency_with_or_without_its_name(said, cents):
+    assert money_of(said, KIJIJI) == cents
+
+
+@pytest.mark.parametrize(
+    "said", ["", "0", "0.00", "-5", "1.5", "1,50", "1e3", "٣", "5h", "fifty", "99999999.99"]
+)
+def test_what_is_no_amount_of_cash_is_given_back_as_it_was_said(said):
+    with refused(NotMoney, said=said):
+        money_of(said, KIJIJI)
+
+
+def test_cash_in_another_currency_is_not_taken_for_the_pools():
+    assert money_of("$50", TORONTO) == 5000
+    with refused(OtherCurrency, said="$50", currency="KES"):
+        money_of("$50", KIJIJI)
 
 
 # --- days ----------------------------------------------------------------------------------
@@ -255,6 +302,7 @@ def test_today_is_the_pools_day_and_not_the_servers():
     ],
 )
 def test_what_is_no_day_is_given_back_as_it_was_said(said):
+    """G6: nothing that could mean two days, or another clock's hour, is taken for one."""
     with refused(NotADate, said=said):
         day_of(said, FRIDAY, "Africa/Nairobi")
 
@@ -314,3 +362,42 @@ def test_a_name_stands_on_one_line():
 def test_a_name_has_a_letter_or_a_digit(said):
     with refused(NotInPlainLetters):
         name_of(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("2026-12-05 14:00", "2026-12-05 14:00"),
+        ("tomorrow 9:30", "2026-03-08 9:30"),
+        ("kesho 09:30", "2026-03-08 9:30"),
+        ("ven 18:30", None),
+        ("fri 18:30", "2026-03-13 18:30"),
+        ("sat 00:00", "2026-03-14 0:00"),
+        ("01/02/2026 14:00", None),
+        ("saa tisa", None),
+        ("14:00", None),
+        ("fri 25:00", None),
+        ("fri 18:3", None),
+        ("fri 6pm", None),
+        ("fri ١٨:٣٠", None),
+        # The clocks skip this half hour; the other comes twice, and the first is meant.
+        ("2026-03-08 02:30", None),
+        ("2026-11-01 01:30", "2026-11-01 1:30"),
+        ("9999-12-31 23:59", None),
+    ],
+)
+def test_a_day_and_a_time_are_read_without_guessing(said: str, meant: str | None) -> None:
+    now = datetime(2026, 3, 7, 12, tzinfo=UTC)
+    if meant is None:
+        with refused(NotATime, said=said):
+            moment_of(said, now, "America/Toronto")
+        return
+    read = moment_of(said, now, "America/Toronto").astimezone(ZoneInfo("America/Toronto"))
+    assert (f"{read:%Y-%m-%d} {read.hour}:{read:%M}", read.fold) == (meant, 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "has"), [("fri", False), ("fri 18:30", True), ("fri 6pm", True), ("fri what:", False)]
+)
+def test_a_time_that_is_missing_is_known_from_one_that_cannot_be_read(said: str, has: bool) -> None:
+    assert has_time(said) is has

@@ -208,3 +208,12 @@ def test_what_cannot_be_told_apart_by_looking_has_one_skeleton(one, other):
 @pytest.mark.parametrize(("one", "other"), [("Ann", "Anna"), ("Ben", "Bea"), ("Ali", "Alu")])
 def test_what_can_be_told_apart_has_two(one, other):
     assert skeleton(one) != skeleton(other)
+
+
+async def test_two_of_one_name_are_told_apart_by_their_accounts():
+    twins = [named("Ann Achieng", "annie"), named("Ann  achieng"), named("Ben Bwana", "benb")]
+    with pytest.raises(Refused) as raised:
+        await meant("Ann Achieng", *twins)
+    refusal = raised.value.refusal
+    assert isinstance(refusal, WhichMember)
+    assert [each.account for each in refusal.candidates] == ["@annie", "Telegram"]

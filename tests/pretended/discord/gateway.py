@@ -319,6 +319,7 @@ class Gateway:
     def __init__(self, world: World) -> None:
         self._world = world
         self.url = ""
+        self.shards = 1
         self.enabled_privileged_intents = 0
         self.sessions: dict[str, Session] = {}
         self.connections: set[Connection] = set()

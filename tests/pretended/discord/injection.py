@@ -85,6 +85,12 @@ class Injection:
             if not hang.released.is_set() and hang.route.fullmatch(call):
                 await hang.wait()
 
+    def clear(self) -> None:
+        """Fail no more, and hold nothing back."""
+        self.release_all()
+        self._failures.clear()
+        self._hangs.clear()
+
     def release_all(self) -> None:
         """Nothing waits any more."""
         for hang in self._hangs:

@@ -11,6 +11,8 @@ from tests.pretended.discord.permissions import ALL, IN_DIRECT_MESSAGES, NOTHING
 if TYPE_CHECKING:
     from tests.pretended.discord.messages import Message
 
+EXTERNAL = 3
+SCHEDULED, CANCELED = 1, 4
 TEXT, DIRECT, PUBLIC_THREAD, FORUM = 0, 1, 11, 15
 
 
@@ -220,6 +222,40 @@ class Channel:
 
 
 @dataclass(eq=False)
+class ScheduledEvent:
+    """Something that a guild plans, outside of Discord."""
+
+    id: int
+    guild: Guild
+    creator: User
+    name: str
+    description: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    status: int = SCHEDULED
+    edits: int = 0
+
+    def payload(self) -> dict[str, Any]:
+        """As Discord describes an event."""
+        return {
+            "id": str(self.id),
+            "guild_id": str(self.guild.id),
+            "channel_id": None,
+            "creator_id": str(self.creator.id),
+            "name": self.name,
+            "description": self.description,
+            "scheduled_start_time": self.starts_at.isoformat(),
+            "scheduled_end_time": self.ends_at.isoformat(),
+            "privacy_level": 2,
+            "status": self.status,
+            "entity_type": EXTERNAL,
+            "entity_id": None,
+            "entity_metadata": {"location": self.place},
+        }
+
+
+@dataclass(eq=False)
 class Guild:
     """A server: a community with members, roles and channels."""
 
@@ -231,6 +267,7 @@ class Guild:
     members: dict[int, Member] = field(default_factory=dict)
     roles: dict[int, Role] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
+    events: dict[int, ScheduledEvent] = field(default_factory=dict)
     has_bot: bool = True
 
     @property

@@ -21,7 +21,9 @@ class Resolved:
         self._parts: dict[str, dict[str, Any]] = {}
 
     def refer(self, thing: object) -> str:
-        """Name a thing by its id and remember what it is."""
+        """Name a thing by its id and remember what it is; what stands in a form is an id."""
+        if isinstance(thing, str) and thing.isdecimal():
+            thing = self._world.users.get(int(thing), thing)
         if isinstance(thing, User):
             return self._refer_user(thing)
         if isinstance(thing, Upload):

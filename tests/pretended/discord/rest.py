@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from tests.pretended.discord.commands import without_translations
@@ -17,7 +18,14 @@ from tests.pretended.discord.messages import (
     read_draft,
 )
 from tests.pretended.discord.permissions import Permission
-from tests.pretended.discord.places import FORUM, PUBLIC_THREAD, Channel
+from tests.pretended.discord.places import (
+    CANCELED,
+    EXTERNAL,
+    FORUM,
+    PUBLIC_THREAD,
+    Channel,
+    ScheduledEvent,
+)
 from tests.pretended.discord.routing import Request, route
 from tests.pretended.discord.world import World
 
@@ -67,7 +75,8 @@ class Rest:
         """Where the gateway is, and how many logins are left today."""
         left = 1000 - self.world.identifies
         limit = {"total": 1000, "remaining": left, "reset_after": 0, "max_concurrency": 1}
-        return {"url": self.world.gateway.url, "shards": 1, "session_start_limit": limit}
+        shards = self.world.gateway.shards
+        return {"url": self.world.gateway.url, "shards": shards, "session_start_limit": limit}
 
     @route("GET", "/users/@me/guilds")
     def get_my_guilds(self, request: Request) -> Any:
@@ -179,6 +188,75 @@ class Rest:
         after = int(request.query.get("after", "0"))
         members = [guild.members[key] for key in sorted(guild.members) if key > after]
         return [member.payload() for member in members[:limit]]
+
+    # ------------------------------------------------------------ events
+
+    @route("POST", "/guilds/{guild_id}/scheduled-events")
+    def plan_event(self, request: Request) -> Any:
+        """Put something into the guild's list of events."""
+        guild = self.world.known_guild(request.id("guild_id"))
+        granted = guild.permissions_of(self.world.bot_user)
+        if not granted & (Permission.CREATE_EVENTS | Permission.MANAGE_EVENTS):
+            raise missing_permissions()
+        body = request.form()
+        self._check_event(body)
+        event = ScheduledEvent(
+            self.world.next_id(),
+            guild,
+            self.world.bot_user,
+            body["name"],
+            body.get("description") or "",
+            body["entity_metadata"]["location"],
+            datetime.fromisoformat(body["scheduled_start_time"]),
+            datetime.fromisoformat(body["scheduled_end_time"]),
+        )
+        guild.events[event.id] = event
+        return event.payload()
+
+    def _check_event(self, body: dict[str, Any]) -> None:
+        form = Form()
+        form.text("name", body.get("name"), 1, 100)
+        form.text("description", body.get("description", ""), 0, 1000)
+        form.choice("entity_type", body.get("entity_type"), (EXTERNAL,))
+        form.choice("privacy_level", body.get("privacy_level"), (2,))
+        form.text("location", (body.get("entity_metadata") or {}).get("location"), 1, 100)
+        self._check_times(form, body)
+        form.settle()
+
+    def _check_times(self, form: Form, body: dict[str, Any]) -> None:
+        times = [body.get(f"scheduled_{each}_time") for each in ("start", "end")]
+        if not all(form.need(each, "time", "BASE_TYPE_REQUIRED", "Required.") for each in times):
+            return
+        starts, ends = (datetime.fromisoformat(str(each)) for each in times)
+        form.need(starts < ends, "scheduled_end_time", "END_BEFORE_START", "Ends before it starts.")
+
+    @route("GET", "/guilds/{guild_id}/scheduled-events/{event_id}")
+    def get_event(self, request: Request) -> Any:
+        """One event."""
+        return self._known_event(request).payload()
+
+    @route("PATCH", "/guilds/{guild_id}/scheduled-events/{event_id}")
+    def change_event(self, request: Request) -> Any:
+        """Change it, or call it off, which is for good."""
+        event, body = self._known_event(request), request.form()
+        granted = event.guild.permissions_of(self.world.bot_user)
+        own = event.creator is self.world.bot_user and Permission.CREATE_EVENTS in granted
+        if not own and Permission.MANAGE_EVENTS not in granted:
+            raise missing_permissions()
+        if event.status == CANCELED:
+            raise ApiError(400, 180000, "Cannot modify finished event", fault=True)
+        event.status = body.get("status", event.status)
+        event.name = body.get("name", event.name)
+        event.place = (body.get("entity_metadata") or {}).get("location", event.place)
+        event.edits += 1
+        return event.payload()
+
+    def _known_event(self, request: Request) -> ScheduledEvent:
+        guild = self.world.known_guild(request.id("guild_id"))
+        event = guild.events.get(request.id("event_id"))
+        if event is None:
+            raise unknown("Guild Scheduled Event", 10070)
+        return event
 
     # ------------------------------------------------------------ channels
 

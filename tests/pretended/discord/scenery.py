@@ -236,6 +236,10 @@ class Scenery(World):
         """Switch on privileged intents, as in the developer portal; all are off at first."""
         self.gateway.enabled_privileged_intents = bits
 
+    def want_shards(self, count: int) -> None:
+        """Ask the bot to log in in so many shards, as Discord does when it has many guilds."""
+        self.gateway.shards = count
+
     @property
     def logins(self) -> list[Identify]:
         """Each login at the gateway, with its intents and shard."""

@@ -1,0 +1,146 @@
+"""P10 of the goals, a month's rollover, and how it grows. Run with `make bench ARGS="-k month"`."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pytest
+
+from bots.clock import Ticker
+from core.domain.units import Credits, Measure, MemberId, Worth
+from core.engine import Asked, Decide, Engine, Made
+from core.usecases.commitments import Thank, thank
+from core.usecases.people import Register, register
+from core.usecases.ruling import SetRule, set_rule
+from storage.database import database_of, opener
+from storage.house import House, open_house
+from tests.clocks import Clock, Draw
+from tests.databases import KINDS, database_url
+from tests.village import STEWARD, Village, village
+
+pytestmark = pytest.mark.bench
+
+SIZES = {80: 3_000, 800: 30_000, 8_000: 300_000}
+"""Entries of the journal by the number of members."""
+
+NUMBERS_POSTGRES = "SELECT n FROM generate_series(1, {}) AS s(n)"
+NUMBERS_SQLITE = (
+    "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {}) SELECT n FROM s"
+)
+AT_ONCE = 100
+MORNING = datetime(2026, 12, 1, 6, tzinfo=UTC)
+
+
+class TimedEngine(Engine):
+    """Takes the time of what runs on the writer."""
+
+    longest = 0.0
+
+    async def run(
+        self, decide: Decide[Asked, Made], command: Asked, key: str, by: str = ""
+    ) -> Made:
+        """Have a command decided."""
+        started = perf_counter()
+        try:
+            return await super().run(decide, command, key, by)
+        finally:
+            self.longest = max(self.longest, perf_counter() - started)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_month_of_a_pool(kind: str, tmp_path: Path) -> None:
+    print()
+    for members, entries in SIZES.items():
+        folder = tmp_path / f"{members}"
+        folder.mkdir()
+        with database_url(kind, folder) as url:
+            seconds, longest, memory = await _closed(url, members, entries)
+        print(
+            f"{kind}: {members} members, {entries} entries: closed in {seconds:.2f} s, the writer"
+            f" held for {longest * 1000:.0f} ms at most, {memory:.0f} MiB more at the peak"
+            + ("  P10 < 10 s, ≤ 200 ms" if members == max(SIZES) else "")
+        )
+
+
+async def _closed(url: str, members: int, entries: int) -> tuple[float, float, float]:
+    clock = Clock()
+    house = await open_house(url, clock, Draw())
+    kijiji = await _filled(house, members)
+    _lengthen(url, kijiji.pool, entries)
+    engine = TimedEngine(house.writer)
+
+    async def nothing(*_: Any) -> None:
+        """Is done."""
+
+    ticker = Ticker(engine, house.readers, house.outbox, clock, lambda: None, nothing, nothing)
+    clock.now = MORNING - timedelta(hours=4)
+    await ticker.tick()
+    engine.longest = 0.0
+    clock.now = MORNING
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    started = perf_counter()
+    await ticker.tick()
+    seconds = perf_counter() - started
+    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    period = await house.readers.period(kijiji.pool, "2026-11")
+    assert period is not None
+    assert period.closed_at is not None
+    await house.close()
+    return seconds, engine.longest, memory
+
+
+async def _filled(house: House, members: int) -> Village:
+    """So many members, each with credits, and a charge on them every month."""
+    kijiji = await village(Engine(house.writer))
+    by = kijiji.by(STEWARD)
+
+    async def joined(number: int) -> MemberId:
+        outcome = await kijiji.do(register, Register(kijiji.pool, by, f"m{number}"), STEWARD)
+        member: MemberId = outcome.who.member
+        return member
+
+    for first in range(0, members, AT_ONCE):
+        numbers = range(first, min(first + AT_ONCE, members))
+        ids = tuple(await asyncio.gather(*map(joined, numbers)))
+        worth = Worth(Measure.CREDITS, Credits(100))
+        await kijiji.do(thank, Thank(kijiji.pool, by, ids, worth, "The well"), STEWARD)
+    await kijiji.do(set_rule, SetRule(kijiji.pool, by, "demurrage", "20000"), STEWARD)
+    return kijiji
+
+
+def _lengthen(url: str, pool: int, entries: int) -> None:
+    """Copy the last entry so many times as transfers within the month."""
+    session = opener(database_of(url), writes=True)()
+    run = session.connection.execute
+    numbers = (NUMBERS_POSTGRES if session.dialect.name == "postgresql" else NUMBERS_SQLITE).format(
+        entries
+    )
+    session.begin()
+    for table, key in (("entry", "number"), ("posting", "entry")):
+        names = [column.name for column in _columns(table)]
+        taken = [
+            {key: f"last.{key} + 100000 + n.n", "place": "last.place + n.n"}.get(
+                name, f'last."{name}"'
+            )
+            for name in names
+        ]
+        listed = ", ".join(f'"{name}"' for name in names)
+        run(
+            f"INSERT INTO {table} ({listed}) SELECT {', '.join(taken)} FROM ({numbers}) AS n,"  # noqa: S608
+            f" (SELECT * FROM {table} WHERE pool_id = {pool} ORDER BY {key} DESC LIMIT 1) AS last"
+        )
+    run(f"UPDATE pool SET place = place + {entries}, next_number = next_number + 1000000")  # noqa: S608
+    session.commit()
+    run("ANALYZE")
+    session.close()
+
+
+def _columns(table: str) -> Any:
+    from storage import tables
+
+    return tables.metadata.tables[table].c

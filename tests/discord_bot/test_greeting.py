@@ -1,0 +1,45 @@
+"""Let into a server, the bot says hello once; what it lacks there is named, with where to click."""
+
+from __future__ import annotations
+
+from bots.discord_bot import DiscordBot
+from tests.discord_bot.small import World
+from tests.pretended.discord import Channel, Guild
+
+HELLO = "Hello! I keep a group's promises"
+
+
+def said(world: World, channel: Channel) -> list[str]:
+    return [each.text for each in world.server.messages(channel) if each.visible_to is None]
+
+
+async def invited(world: World, name: str) -> Guild:
+    guild = world.server.guild(name, admins=[world.amina])
+    await world.server.until(lambda: said(world, guild.channel))
+    return guild
+
+
+async def test_a_new_server_is_greeted_once(world: World, bot: DiscordBot) -> None:
+    guild = await invited(world, "Mill Lane")
+    world.server.drop_connection()
+    assert (await world.slash(world.juma, "echo", text="still here")).text
+    (hello,) = said(world, guild.channel)
+    assert hello.startswith(HELLO)
+
+
+async def test_a_server_with_a_pool_is_not_greeted(world: World, bot: DiscordBot) -> None:
+    await world.found_pool()
+    before = said(world, world.channel)
+    world.server.remove_bot(world.guild)
+    world.server.invite_bot(world.guild)
+    assert (await world.slash(world.juma, "board")).text
+    assert said(world, world.channel) == before
+
+
+async def test_start_where_it_may_not_post_names_what_is_missing_c17(
+    world: World, bot: DiscordBot
+) -> None:
+    world.server.deny_bot(world.channel, "send_messages")
+    act = await world.slash(world.amina, "start")
+    assert "“Send Messages”" in act.text
+    assert "Permissions" in act.text

@@ -1,0 +1,64 @@
+"""A conversation played through troubles: nothing lost, nothing doubled unless it says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from bots.platform import ONCE_MORE
+from bots.transcripts.player import Message, Playing
+from bots.transcripts.script import Expected, Step
+from bots.words import Voice, spoken
+
+
+@dataclass
+class Borne:
+    """What went otherwise than in fair weather, with the line of the step after which it did."""
+
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    marked: int = 0
+    """What was shown again and said so."""
+
+
+class Bearing(Playing):
+    """Holds what was seen against what is written, and lets things be said again if they say so."""
+
+    borne: Borne
+
+    def _compared(self, step: Step) -> list[str]:
+        if not hasattr(self, "borne"):
+            self.borne = Borne()
+        seen = [self._unmarked(each) for each in self._messages(self._stage.seen())]
+        left = self._without_expected(step, seen)
+        for message, marked in left:
+            if not marked and not message.edited:
+                self.borne.doubled.append(f"line {step.line}: {message.audience}: {message.text}")
+        return list(self._script.lines[step.first : step.end])
+
+    def _without_expected(
+        self, step: Step, seen: Sequence[tuple[Message, bool]]
+    ) -> Sequence[tuple[Message, bool]]:
+        """What is left of what was seen when each thing that is written was found in it."""
+        left = list(seen)
+        for wanted in step.expected:
+            found = next((each for each in left if self._is(wanted, each[0])), None)
+            if found is None:
+                self.borne.lost.append(f"line {step.line}: {wanted.audience}: {wanted.text}")
+            else:
+                left.remove(found)
+        return left
+
+    def _is(self, wanted: Expected, message: Message) -> bool:
+        return wanted.audience == message.audience and self.captures.match(
+            wanted.text, message.text
+        )
+
+    def _unmarked(self, message: Message) -> tuple[Message, bool]:
+        """A message without the words by which it says that it is repeated, and whether it did."""
+        for language in ("en", "sw", "fr"):
+            mark = spoken(ONCE_MORE, Voice(language))
+            if message.text.startswith(mark):
+                self.borne.marked += 1
+                return replace(message, text=message.text.removeprefix(mark).lstrip()), True
+        return message, False

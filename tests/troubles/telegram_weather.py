@@ -1,0 +1,61 @@
+"""The troubles of Telegram, one at a time: each meets the first calls of every act."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.pretended.telegram import PretendedTelegram
+
+SAYING = (
+    "sendMessage",
+    "sendPhoto",
+    "sendDocument",
+    "editMessageText",
+    "editMessageReplyMarkup",
+    "answerCallbackQuery",
+)
+"""Telegram's methods by which the bot shows something."""
+
+
+ANSWER_SECONDS = 0.3
+"""How long the bot waits for an answer here."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What befalls the calls of one act.
+
+    `repeats` is whether something may come twice then; `twice`, whether every event does.
+    """
+
+    name: str
+    befalls: Callable[[PretendedTelegram], None]
+    repeats: bool = False
+    twice: bool = False
+
+
+def _each(**how: object) -> Callable[[PretendedTelegram], None]:
+    def befalls(telegram: PretendedTelegram) -> None:
+        for method in SAYING:
+            telegram.fail(method, **how)  # type: ignore[arg-type]
+
+    return befalls
+
+
+def _hang(telegram: PretendedTelegram) -> None:
+    """Longer than the bot has patience for; the server's own handlers end a little later."""
+    for method in SAYING:
+        hang = telegram.hang(method)
+        asyncio.get_running_loop().call_later(2 * ANSWER_SECONDS, hang.release)
+
+
+TROUBLES = [
+    Trouble("429 three times", _each(status=429, retry_after=1, times=3)),
+    Trouble("502", _each(status=502)),
+    Trouble("dropped before the answer", _each(status=None), repeats=True),
+    Trouble("dropped after the effect", _each(status=None, after_effect=True), repeats=True),
+    Trouble("hanging", _hang, repeats=True),
+    Trouble("delivered twice", lambda telegram: None, twice=True),
+]
