@@ -20,7 +20,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run install test lint format words bench soak coverage lock clean
+.PHONY: help run install test lint format words checklist bench soak coverage lock clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -56,14 +56,18 @@ words: $(DEV) ## bring bots/locales up to date with the sentences in the source
 			--output-file $$file --locale $$(basename $$file .po) || exit 1; \
 	done
 
+checklist: $(DEV) ## say in docs/checklist.md which test holds which line
+	@$(BIN)/python -m tests.checklist.table
+
 bench: $(DEV) ## measure speed, alone and without a time limit
 	$(BIN)/python -m pytest -m bench -s --timeout 0 $(ARGS)
 
 soak: $(DEV) ## the long tests, without a time limit
 	$(BIN)/python -m pytest -m soak --timeout 0 $(ARGS)
 
-coverage: $(DEV) ## which branches no test takes
+coverage: $(DEV) ## which branches no test takes; of the rules all are
 	$(BIN)/python -m pytest -n 2 --cov --cov-report term $(ARGS)
+	$(BIN)/coverage report --include 'core/domain/*' --fail-under 100
 
 # One lock serves every platform and Python from 3.11 on. hatchling stands in it
 # too, so that the project itself installs without fetching a build tool.
