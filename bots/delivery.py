@@ -264,7 +264,7 @@ class Delivery:
     async def _leave(self, row: Outgoing, platform: str) -> None:
         """Leave a row to who serves another platform, or until its reader opens a way."""
         if platform:
-            await self._outbox.hand_over(row, platform)
+            await self._outbox.hand_over(row, platform, self._now())
         else:
             await self._outbox.keep(row, "no way is open")
 

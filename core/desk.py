@@ -136,8 +136,8 @@ class Outbox(Protocol):
     async def again(self, row: Outgoing, not_before: datetime, reason: str = "") -> None:
         """Put a row back that is not at fault; it stays the first of its lane."""
 
-    async def hand_over(self, row: Outgoing, platform: str) -> None:
-        """Leave a row for a person to whoever serves a platform."""
+    async def hand_over(self, row: Outgoing, platform: str, now: datetime) -> None:
+        """Leave a row for a person to whoever serves a platform, from now on."""
 
     async def failed(self, row: Outgoing, not_before: datetime, reason: str) -> None:
         """Put a row back, and count that it failed."""

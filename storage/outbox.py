@@ -137,7 +137,7 @@ _AGAIN = Statement(
 _HAND_OVER = Statement(
     update(tables.outbox)
     .where(equal(tables.outbox, ["id"]))
-    .values(state="waiting", **values_of(tables.outbox, ["platform", "attempts"]))
+    .values(state="waiting", **values_of(tables.outbox, ["platform", "attempts", "not_before"]))
 )
 _LAID_BY = Statement(
     update(tables.outbox)
@@ -276,10 +276,10 @@ class StoredOutbox:
         values = {"not_before": not_before, "attempts": attempts, "reason": reason}
         await self._writer.do(lambda session: session.write(_AGAIN, id=row.id, **values))
 
-    async def hand_over(self, row: Outgoing, platform: str) -> None:
-        """Leave a row for a person to whoever serves a platform."""
-        values = {"id": row.id, "platform": platform, "attempts": row.attempts - 1}
-        await self._writer.do(lambda session: session.write(_HAND_OVER, **values))
+    async def hand_over(self, row: Outgoing, platform: str, now: datetime) -> None:
+        """Leave a row for a person to whoever serves a platform, from now on."""
+        values = {"platform": platform, "not_before": now, "attempts": row.attempts - 1}
+        await self._writer.do(lambda session: session.write(_HAND_OVER, id=row.id, **values))
 
     async def keep(self, row: Outgoing, reason: str) -> None:
         """Lay a row by until its reader opens a way; the rest of its lane goes on."""

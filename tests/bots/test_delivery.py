@@ -391,6 +391,20 @@ async def test_what_waits_for_a_platform_that_is_away_leaves_when_it_is_back(
         assert len(room.to("square")) == 1
 
 
+async def test_who_cannot_reach_somebody_leaves_it_at_once_to_who_can(
+    url: str, tmp_path: Path, clock: Clock, draw: Draw, room: ScriptedRoom
+) -> None:
+    async with opened(url, tmp_path, clock, draw, ScriptedRoom("elsewhere")) as app:
+        people = await village(app.engine, "Atieno", "Baraka", credits=9)
+        await people.send("Atieno", "Baraka", 1)
+        await delivered(app)
+        assert await app.house.outbox.waiting() > 0
+    async with opened(url, tmp_path, clock, draw, room) as app:
+        await delivered(app)
+        assert "1 credit." in room.to("Baraka")[-1].text
+        assert await app.house.outbox.waiting() == 0
+
+
 async def test_the_days_digest_is_one_post_with_all_that_was_gathered(
     app: App, people: Village, room: ScriptedRoom, clock: Clock
 ) -> None:

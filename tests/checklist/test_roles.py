@@ -30,9 +30,10 @@ PATIENCE = 120
 PROGRAM = """
 import sys
 from datetime import timedelta
-import bots.clock, storage.leases
+import bots.clock, bots.delivery, storage.leases
 role, lease, tick = sys.argv[1:]
 storage.leases.LEASE = timedelta(seconds=float(lease))
+bots.delivery.LEASE = 2 * storage.leases.LEASE
 bots.clock.SECONDS_BETWEEN_TICKS = float(tick)
 from bots.__main__ import main
 sys.exit(main(["run", "--roles", role]))
