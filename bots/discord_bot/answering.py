@@ -184,6 +184,9 @@ class Answering:
         try:
             async with asyncio.timeout(SUGGESTING_SECONDS):
                 found = await self._inside.desk.suggest(call, argument, typed)
+        except TimeoutError:
+            log.warning("no suggestions in time for %s of /%s", argument.name, command.name)
+            return []
         except Exception:  # a door: who types is never left waiting
             log.exception("no suggestions for %s of /%s", argument.name, command.name)
             return []

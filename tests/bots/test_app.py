@@ -23,6 +23,7 @@ from storage.locks import AlreadyRunning
 from tests.bots.scripted_room import ScriptedRoom, making
 from tests.clocks import Clock
 from tests.databases import database_url
+from tests.patience import PATIENCE
 from tests.village import village
 
 TOKEN = "123456789:AAabcdefghijklmnopqrstuvwxyz012345678"
@@ -88,7 +89,7 @@ async def test_without_any_room_left_there_is_no_hope(tmp_path: Path) -> None:
 async def test_a_platform_out_of_reach_is_tried_again(tmp_path: Path) -> None:
     room = Refusing("telegram", TryLater(0), TryLater(0))
     async with app_of(tmp_path, room) as app:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await room.started.wait()
         assert list(app.delivery.rooms) == ["telegram"]
 

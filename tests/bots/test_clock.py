@@ -19,6 +19,7 @@ from core.domain.units import PoolId
 from core.usecases.pools import SetPosting, set_posting
 from tests.bots.scripted_room import ScriptedRoom, making
 from tests.clocks import Clock, Draw
+from tests.patience import PATIENCE
 from tests.village import STEWARD, Village, village
 
 ROOT = Path(__file__).parents[2]
@@ -171,7 +172,7 @@ async def _next_tick(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(app.house.readers, "due", noted)
         patched.setattr(app.ticker, "_nudge", nudged)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await over.wait()
 
 

@@ -18,6 +18,7 @@ from core.domain.units import Number, PoolId
 from storage.house import open_house
 from tests.bots.catalogue.counter import SQUARE, Counter
 from tests.clocks import Clock, Draw
+from tests.patience import PATIENCE
 
 LIMITS = Limits(person=Limit(4, 2.0), command=Limit(3, 4.0), group=Limit(6, 1.0))
 
@@ -147,7 +148,7 @@ async def test_a_flood_is_refused_before_anything_is_written(
     flood = [each for calls in floods for each in calls[:room]]
     try:
         for calls in floods:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 first, second = await asyncio.gather(*calls[room:])
             assert first.text == "That was a lot at once. Please wait 1 second, then go on."
             assert (first.answer.needless, second.answer.needless) == (False, True)

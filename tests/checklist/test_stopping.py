@@ -116,7 +116,7 @@ async def test_asked_to_stop_with_commands_in_flight_it_answers_them_first(tmp_p
         amina = discord.user("amina", "Amina")
         guild = discord.guild("Riverside", admins=[amina])
         async with started() as bot:
-            await discord.until(lambda: discord.syncs and discord.gateway.sessions, 30, "the bot")
+            await discord.until(lambda: discord.syncs and discord.gateway.sessions, what="the bot")
             founded = {"name": "Riverside", "currency": "KES", "timezone": "Africa/Nairobi"}
             await discord.slash(amina, guild.channel, "pool create", **founded).answered()
             lock = WriteLock(tmp_path / "poolkeeper.db")

@@ -17,6 +17,7 @@ from core.usecases.board import CloseListing, PostListing, close_listing, post_l
 from core.usecases.credits import Send, send
 from core.usecases.standing import By
 from tests.checklist.conftest import Town
+from tests.patience import PATIENCE
 
 BLOCKED = "Forbidden: bot was blocked by the user"
 
@@ -95,7 +96,7 @@ async def test_a_group_that_takes_the_bot_out_hears_what_waited_once_it_is_back(
 async def _until(town: Town, platform: str, state: ChatState) -> None:
     """Wait until the bot has heard that it was taken out, or let in again."""
     external = town.group.id if platform == "telegram" else town.guild.id
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while await state_of(town, platform, external) is not state:  # noqa: ASYNC110 - no event says it
             await asyncio.sleep(0)
     await town.settled()

@@ -10,6 +10,7 @@ import pytest
 from core.domain.pools import ChatState
 from tests.clocks import Clock, Draw
 from tests.discord_bot.riverside import Riverside
+from tests.patience import PATIENCE
 from tests.pretended.discord import Channel, Permission, PretendedDiscord, User
 
 MAKES = {"name": "River", "currency": "KES", "timezone": "Africa/Nairobi"}
@@ -200,7 +201,7 @@ async def test_a_locked_post_of_a_forum_is_replaced_by_a_new_one_c19(riverside: 
 
 async def until_chat_is(place: Riverside, state: ChatState) -> None:
     # The writer answers in order, so each question sees what was decided before it.
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while (await place.chat()).state is not state:  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0)
 

@@ -12,6 +12,7 @@ from bots.rooms import CannotStart
 from bots.words import Voice
 from core.domain.pools import ChatState
 from tests.discord_bot.small import QuickClient, World
+from tests.patience import PATIENCE
 
 
 async def test_the_bot_asks_for_guilds_and_nothing_privileged_c1(
@@ -90,6 +91,6 @@ async def test_what_happened_while_the_bot_was_away_is_noticed_a25(world: World)
 async def until_chat_is(world: World, state: ChatState) -> None:
     # The writer answers in order, so each question sees what was decided before it.
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while (await world.chat()).state is not state:  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0)

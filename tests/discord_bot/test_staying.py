@@ -17,6 +17,7 @@ from core.domain.pools import ChatState
 from storage.house import House
 from tests.clocks import Clock
 from tests.discord_bot.small import QuickClient, World
+from tests.patience import PATIENCE
 from tests.pretended.discord import Guild
 
 TEN_MINUTES = timedelta(minutes=10)
@@ -55,7 +56,7 @@ async def logged_in(world: World, times: int) -> None:
 
 async def until_said(part: str, caplog: pytest.LogCaptureFixture) -> None:
     """Wait until the log holds this."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while part not in caplog.text:  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0)
 

@@ -93,7 +93,7 @@ async def test_what_is_typed_instead_of_a_suggestion_is_looked_at_like_any_text_
     assert await place.free(place.juma) == 9
 
 
-async def test_who_types_has_an_answer_within_a_second_whatever_the_house_does_c10(
+async def test_who_types_has_an_answer_in_time_whatever_the_house_does_c10(
     riverside: Riverside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """C10: with a database that never answers, all who type have an empty list in time."""
@@ -107,7 +107,7 @@ async def test_who_types_has_an_answer_within_a_second_whatever_the_house_does_c
     acts = [types(place, place.juma, "spend", "offer", "b" * n) for n in range(20)]
     for act in acts:
         assert (await act.answered()).choices == []
-    assert loop.time() - began < 1
+    assert loop.time() - began < 3  # when Discord gives up
 
 
 async def test_there_are_more_rules_than_discord_lets_one_choose_from_so_they_are_suggested(

@@ -30,6 +30,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientSession
 
+from tests.patience import PATIENCE
 from tests.pretended.telegram_model import (
     Button,
     Call,
@@ -257,14 +258,14 @@ class PretendedTelegram(People):
 
     # ------------------------------------------------------------------------- waiting
 
-    async def until(self, condition: Callable[[], T], timeout: float = 5) -> T:  # noqa: ASYNC109
+    async def until(self, condition: Callable[[], T], timeout: float = PATIENCE) -> T:  # noqa: ASYNC109
         """The condition's first true value; looked at after every act and every call."""
         try:
             return await self._world.bell.until(condition, timeout)
         except TimeoutError:
             raise AssertionError(f"not within {timeout} s; last calls: {self._last()}") from None
 
-    async def quiet(self, timeout: float = 5) -> None:  # noqa: ASYNC109
+    async def quiet(self, timeout: float = PATIENCE) -> None:  # noqa: ASYNC109
         """Wait until all updates are confirmed and no request is being handled.
 
         The bot may confirm an update before it acts on it.

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from tests.patience import PATIENCE
 from tests.pretended.telegram_errors import ApiError, too_many
 from tests.pretended.telegram_text import Json
 from tests.pretended.telegram_updates import Bell
@@ -48,7 +49,7 @@ class Hang:
         self._bell.ring()
         await self._released.wait()
 
-    async def reached(self, calls: int = 1, seconds: float = 5) -> None:
+    async def reached(self, calls: int = 1, seconds: float = PATIENCE) -> None:
         """Wait until so many calls hang here."""
         await self._bell.until(lambda: self.held >= calls, seconds)
 

@@ -11,6 +11,7 @@ import discord
 import pytest
 from discord import app_commands, ui
 
+from tests.patience import PATIENCE
 from tests.pretended.discord import (
     Guild,
     HandClock,
@@ -97,7 +98,7 @@ async def running(server: PretendedDiscord, bot: Bot) -> AsyncIterator[Bot]:
     with server.reroute():
         async with bot, asyncio.TaskGroup() as tasks:
             tasks.create_task(bot.start(server.token))
-            await asyncio.wait_for(_ready(bot), 10)
+            await asyncio.wait_for(_ready(bot), PATIENCE)
             yield bot
             await bot.close()
 
@@ -194,10 +195,10 @@ async def test_a_reconnect_request_is_followed_by_a_resume(stage: Stage) -> None
 
 
 async def test_a_bot_that_is_thrown_out_hears_of_it(stage: Stage) -> None:
-    gone = stage.bot.wait_for("guild_remove", timeout=5)
+    gone = stage.bot.wait_for("guild_remove", timeout=PATIENCE)
     stage.server.remove_bot(stage.guild)
     assert (await gone).id == stage.guild.id
-    back = stage.bot.wait_for("guild_join", timeout=5)
+    back = stage.bot.wait_for("guild_join", timeout=PATIENCE)
     stage.server.invite_bot(stage.guild)
     assert (await back).id == stage.guild.id
 
@@ -531,7 +532,7 @@ async def test_a_second_acknowledgement_is_refused_and_a_fault(stage: Stage) -> 
     command(stage, "twice", twice)
     await stage.sync()
     stage.server.slash(stage.juma, stage.channel, "twice")
-    answer = await asyncio.wait_for(answers.get(), 5)
+    answer = await asyncio.wait_for(answers.get(), PATIENCE)
     assert answer == {"message": "Interaction has already been acknowledged.", "code": 40060}
     assert stage.server.forgive("40060")
 
@@ -552,7 +553,7 @@ async def test_after_three_seconds_the_interaction_is_unknown(
     stage.bot.tree.error(note)
     await stage.sync()
     stage.server.slash(stage.juma, stage.channel, "late")
-    error = await asyncio.wait_for(errors.get(), 5)
+    error = await asyncio.wait_for(errors.get(), PATIENCE)
     assert isinstance(error, app_commands.CommandInvokeError)
     assert isinstance(error.original, discord.NotFound)
     assert error.original.code == 10062
@@ -572,7 +573,7 @@ async def test_after_fifteen_minutes_the_token_is_worthless(stage: Stage, clock:
     command(stage, "slow", slow)
     await stage.sync()
     stage.server.slash(stage.juma, stage.channel, "slow")
-    assert await asyncio.wait_for(codes.get(), 5) == 50027
+    assert await asyncio.wait_for(codes.get(), PATIENCE) == 50027
 
 
 async def test_a_redelivered_interaction_has_the_same_id(stage: Stage) -> None:
@@ -625,7 +626,7 @@ def test_a_message_is_read_as_plain_words() -> None:
 
 async def test_a_forum_takes_posts_but_no_loose_messages(stage: Stage) -> None:
     forum = stage.server.channel(stage.guild, "board", forum=True)
-    await asyncio.wait_for(stage.bot.wait_for("guild_channel_create"), 5)
+    await asyncio.wait_for(stage.bot.wait_for("guild_channel_create"), PATIENCE)
     place = stage.bot.get_channel(forum.id)
     assert isinstance(place, discord.ForumChannel)
     made = await place.create_thread(name="Sewing", content="Two hours")
@@ -727,7 +728,7 @@ async def test_a_picture_arrives_and_can_be_fetched(stage: Stage) -> None:
 
 async def test_an_archived_thread_opens_again_unless_it_is_locked(stage: Stage) -> None:
     thread = stage.server.thread(stage.channel, "offers")
-    await asyncio.wait_for(stage.bot.wait_for("thread_join"), 5)
+    await asyncio.wait_for(stage.bot.wait_for("thread_join"), PATIENCE)
     place = stage.bot.get_channel(thread.id)
     assert isinstance(place, discord.Thread)
     stage.server.archive(thread)

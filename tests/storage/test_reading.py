@@ -30,6 +30,7 @@ from core.usecases.reminding import Remind, remind
 from core.usecases.roles import Appoint, appoint
 from storage.house import House
 from tests.clocks import Clock
+from tests.patience import PATIENCE
 from tests.village import STEWARD, Village, village
 
 
@@ -226,7 +227,7 @@ async def test_a_reader_that_is_called_off_lets_go_of_its_connection(house: Hous
     with pytest.raises(asyncio.CancelledError):
         await asked
     # There is room for as many questions as before.
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*(house.readers.pools() for _ in range(8)))
 
 

@@ -20,6 +20,7 @@ from bots.platform import TryLater
 from bots.rooms import CannotStart
 from bots.telegram_bot import Patience, TelegramBot
 from storage.locks import AlreadyRunning
+from tests.patience import PATIENCE
 from tests.pretended.telegram import Chat, PretendedTelegram, User
 from tests.telegram_bot.conftest import Run, Running, settings_of
 from tests.telegram_bot.small import Small
@@ -255,7 +256,7 @@ async def test_a_token_that_is_revoked_ends_the_bot_in_one_line(
     running.telegram.fail("getUpdates", 401, description="Unauthorized")
     running.telegram.says(amina, amina, "/note last")
     assert running.bot._running is not None
-    await asyncio.wait([running.bot._running], timeout=5)
+    await asyncio.wait([running.bot._running], timeout=PATIENCE)
     assert [text for text in caplog.messages if "accept the token" in text]
     assert running.telegram.token.partition(":")[2] not in caplog.text
 
@@ -352,18 +353,18 @@ async def test_killing_the_process_loses_no_update_and_does_none_twice(
             asked = telegram.messages(garden)
             telegram.says(amina, garden, said, reply_to=asked[-1] if asked else None)
             shown = len(telegram.history)
-            await telegram.until(partial(_more_shown, telegram, shown), 30)
-        await telegram.until(lambda: not telegram.waiting, 30)
+            await telegram.until(partial(_more_shown, telegram, shown))
+        await telegram.until(lambda: not telegram.waiting)
     before = len(telegram.acknowledged)
     for person in everyone:
         telegram.says(person, garden, "/join")
     for confirmed in (1, 20, 39):
         async with process(telegram, tmp_path):
-            await telegram.until(partial(_confirmed, telegram, before + confirmed), 30)
+            await telegram.until(partial(_confirmed, telegram, before + confirmed))
     async with process(telegram, tmp_path, signal.SIGTERM):
         for update in sorted(telegram.acknowledged)[-40:]:
             telegram.redeliver(update)
-        await telegram.until(lambda: not telegram.waiting, 30)
-        await telegram.until(partial(_all_answered, telegram, garden, everyone), 30)
+        await telegram.until(lambda: not telegram.waiting)
+        await telegram.until(partial(_all_answered, telegram, garden, everyone))
     assert count(tmp_path, "SELECT count(*) FROM member") == 41
     assert count(tmp_path, "SELECT count(*) FROM inbox WHERE payload != ''") == 0

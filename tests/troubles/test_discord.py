@@ -64,7 +64,7 @@ class Troubled(DiscordStage):
         if self.acts % self.trouble.every == 0:
             self.trouble.begun(self._discord)
         await super()._settled(act)
-        await self._discord.until(lambda: self._discord.connected, 10, "a line")
+        await self._discord.until(lambda: self._discord.connected, what="a line")
         while await self.app.house.outbox.waiting():
             self._moment.now += timedelta(seconds=5)
             self.app.delivery.nudge()

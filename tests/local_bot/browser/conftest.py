@@ -29,8 +29,9 @@ from tests.local_bot.browser.visiting import (
     opened_browser,
     visiting,
 )
+from tests.patience import PATIENCE
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 1000 * PATIENCE
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from aiohttp import ClientSession, FormData
 from bots.local_bot.browser.server import HEADERS
 from bots.local_bot.stage import PHOTO
 from tests.local_bot.browser.visiting import Chat
+from tests.patience import PATIENCE
 from tests.programs import read_until, started
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("alone")]
@@ -181,7 +182,7 @@ async def test_what_is_typed_in_the_pipe_is_seen_on_the_page() -> None:
         process.stdin.write("/offer 1 a jar of honey\n")
         process.stdin.flush()
         async with ClientSession() as client, client.get(f"{address}wanjiru/events") as stream:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while b"a jar of honey" not in (seen := await stream.content.readline()):
                     assert seen
         await asyncio.to_thread(process.communicate, timeout=20)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from tests.patience import PATIENCE
 from tests.pretended.discord.components import (
     CHECKBOX,
     CHECKBOX_GROUP,
@@ -230,12 +231,12 @@ class Interaction:
         """All that the bot answered by messages that still stand, as plain words."""
         return "\n".join(message.text for message in self.responses if not message.deleted)
 
-    async def acknowledged_within(self, timeout: float = 5) -> Interaction:  # noqa: ASYNC109
+    async def acknowledged_within(self, timeout: float = PATIENCE) -> Interaction:  # noqa: ASYNC109
         """Wait until the bot has taken notice, by whatever first response."""
         await self.board.until(lambda: self.acknowledged, timeout, f"a response to {self}")
         return self
 
-    async def answered(self, timeout: float = 5) -> Interaction:  # noqa: ASYNC109
+    async def answered(self, timeout: float = PATIENCE) -> Interaction:  # noqa: ASYNC109
         """Wait until the person sees an answer: a message, a change, a form, suggestions.
 
         A press that was only acknowledged ("deferred update") is answered when the

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from tests.patience import PATIENCE
 from tests.pretended.discord.clock import Clock, Noticeboard, Snowflakes, real_clock
 from tests.pretended.discord.commands import CommandRegistry, Sync
 from tests.pretended.discord.errors import ApiError, Fault, missing_access, unknown
@@ -72,7 +73,7 @@ class World:
     async def until(
         self,
         predicate: Callable[[], Seen],
-        timeout: float = 5,  # noqa: ASYNC109
+        timeout: float = PATIENCE,  # noqa: ASYNC109
         what: str = "a condition",
     ) -> Seen:
         """Wait until the predicate gives something true, looking after each thing that happens.
