@@ -7,9 +7,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from bots.calls import Call, Mention
 from bots.catalogue.anew import stands_now
 from bots.catalogue.arguments import (
@@ -24,6 +21,7 @@ from bots.catalogue.arguments import (
 )
 from bots.catalogue.asking import QUESTION_LASTS, Asking, Doors
 from bots.catalogue.commands import Argument, Command, Group
+from bots.catalogue.nearest import nearest
 from bots.catalogue.plainly import account_name
 from bots.catalogue.showing import button, explain, yes_to
 from bots.catalogue.suggesting import suggestions
@@ -44,6 +42,7 @@ from bots.catalogue.unclear import (
     WhichMember,
     WhichPool,
 )
+from bots.catalogue.whom import folded
 from bots.gate import OPEN, Gate
 from bots.replies import (
     Block,
@@ -80,7 +79,6 @@ log = logging.getLogger(__name__)
 
 Rows = tuple[tuple[Button, ...], ...]
 
-NEARLY = 0.5
 NO_POOL = PoolId(0)
 
 
@@ -202,15 +200,21 @@ class Desk:
 
     def _command(self, name: str, language: str = "") -> Command:
         """The command of this name, in whichever language; a near one is named in the reader's."""
-        found = self._by_name.get(name.casefold())
+        found = self._by_name.get(folded(name))
         if found is not None:
             return found
+        raise Refused(UnknownCommand(name, nearest(name, self.names(language))))
+
+    def names(self, language: str) -> set[str]:
+        """What is typed behind the slash: in English, and as a reader of this language says it."""
         known = [each for each in self.commands if not each.hidden]
-        shown = {shown for each in known for shown in (each.full_name, each.called(language))}
-        near = process.extractOne(
-            name.casefold(), sorted(shown), scorer=OSA.normalized_similarity, score_cutoff=NEARLY
-        )
-        raise Refused(UnknownCommand(name, near[0] if near else ""))
+        return {shown for each in known for shown in (each.full_name, each.called(language))}
+
+    def meant(self, said: str, language: str) -> str:
+        """The command that plain words begin with, as typed in this language; '' if none."""
+        words = said.split()
+        command = self._by_name.get(folded(words[0])) if words else None
+        return command.called(language) if command and not command.hidden else ""
 
     async def _pressed(self, asking: Asking) -> Reply:
         """A button; one that is out of date does nothing, and is drawn anew."""
@@ -398,7 +402,8 @@ class Desk:
             caller.platform, caller.external, place.chat, self._doors.now()
         )
         if question is None or not question.asks:
-            raise Refused(NothingToAnswer())
+            said = self.meant(asking.call.answer, asking.voice.language)
+            raise Refused(NothingToAnswer(said))
         _same_pool(asking, question)
         command = self._command(question.command)
         given, again = _taken_up(asking, question)

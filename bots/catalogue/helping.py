@@ -618,6 +618,11 @@ def _(refusal: CardTooOld, pool: PoolId) -> Reply:
 
 @explain.register
 def _(refusal: NothingToAnswer, pool: PoolId) -> Reply:
+    if refusal.meant:
+        return reply(
+            say("Did you mean {nearest}?", nearest=Code(f"/{refusal.meant}")),
+            say("What I am to do begins with a slash."),
+        )
     return reply(
         say("I did not ask anything just now, so I am not sure what you mean."),
         say("{help} shows what you can do.", help=Code("/help")),

@@ -223,7 +223,12 @@ class NotYourQuestion(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class NothingToAnswer(Refusal):
-    """Plain words came in a direct message, and no question is open."""
+    """Plain words came in a direct message, and no question is open.
+
+    `meant` is a command whose name they begin with.
+    """
+
+    meant: str = ""
 
 
 @dataclass(frozen=True, slots=True)

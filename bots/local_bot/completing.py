@@ -8,12 +8,10 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from bots.local_bot.bot import LocalBot
+from bots.local_bot.frame import FRAME, called, framed
 from bots.local_bot.guessing import Guess, Guessing
 from bots.rooms import Inside
 from bots.words import Voice
-
-FRAME = ("as", "clock", "group", "in", "private", "quit", "who")
-"""Commands of the frame around the chat; no command of the bot may be called so."""
 
 
 class Completing(Completer):
@@ -41,16 +39,18 @@ class Completing(Completer):
         line = document.text_before_cursor
         for each in self._people(line):
             yield each
-        async for guess in self._guessing.guesses(*self._who(), line):
+        nick, voice = self._who()
+        async for guess in self._guessing.guesses(nick, voice, line):
             yield _completion(guess)
-        for name in FRAME:
+        for name in (called(each, voice.language) for each in FRAME):
             if line.startswith("/") and name.startswith(line[1:]):
                 yield Completion(f"/{name}", -len(line))
 
     def _people(self, line: str) -> Iterable[Completion]:
         """Whom one may become."""
-        frame, _, nick = line.partition(" ")
-        if frame == "/as":
+        _, blank, nick = line.partition(" ")
+        own = framed(line)
+        if blank and own is not None and own.command == "as":
             for each, actor in self._bot.people.items():
                 if each.startswith(nick):
                     yield Completion(each, -len(nick), display_meta=actor.name)

@@ -12,15 +12,13 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from bots.local_bot.album import Album
 from bots.local_bot.bot import GROUP, Post
+from bots.local_bot.frame import Framed, called, framed, nearly
 from bots.local_bot.keyboard import Keyboard
 from bots.local_bot.screen import DIM, HEADING, Screen
-from bots.local_bot.talk import Entry, Talk
+from bots.local_bot.talk import MONTH, Entry, Talk
 from bots.replies import Button, Code, Instant, Name, Reply, Say, Typed, say, says
 from bots.words import Voice, spoken
 
-FRAME = re.compile(
-    r"/(?:(?P<command>as|in|clock)(?:\s+(?P<what>\S+))?|(?P<alone>group|private|quit|who))\s*"
-)
 PRESS = re.compile(r"(?P<marked>@press\s+)?(?P<number>\d{1,3})")
 SHOWN_AT_MOST = 12
 """So many messages are shown at once to somebody who was away."""
@@ -35,10 +33,12 @@ class Console:
         self.voice = Voice()
         self._talk = talk
         self._people = talk.bot.people
+        self._desk = talk.inside.desk
         self._screen = screen
         self._page = page
         self._album = Album(talk.inside.settings.data_dir / "photos")
         self._read: dict[tuple[str, bool], int] = {}
+        self._marked: dict[str, int] = {}
         self._buttons: list[tuple[Post, Button]] = []
         self._asks = False
         self._waiting = False
@@ -59,10 +59,14 @@ class Console:
         await self._greet()
         while not stopping.is_set():
             line = await _unless(stopping, self._line)
-            if line is None or line.strip() == "/quit":
+            said = (line or "").strip()
+            own = framed(said)
+            if line is None or (own is not None and own.command == "quit"):
                 break
-            if line.strip():
-                await self._take(line.strip())
+            if own is not None:
+                await self._frame(own)
+            elif said:
+                await self._take(said)
         self._tell(say("Goodbye! What you did here stays as it is."))
 
     async def _line(self) -> str | None:
@@ -100,28 +104,42 @@ class Console:
             say(
                 "{switch} makes you somebody else, {private} and {group} change the place, "
                 "{quit} ends.",
-                switch=Code("/as amina"),
-                private=Code("/private"),
-                group=Code("/group"),
-                quit=Code("/quit"),
+                switch=self._typed("as", "amina"),
+                private=self._typed("private"),
+                group=self._typed("group"),
+                quit=self._typed("quit"),
             )
         )
         if self._page:
             self._tell(say("The same in a browser: {address}", address=Code(self._page)))
 
     async def _take(self, line: str) -> None:
-        """A line: a command of the frame, a press, or something for the bot."""
-        frame = FRAME.fullmatch(line)
+        """A line: a press, a slip in a command of the frame, or something for the bot."""
         press = PRESS.fullmatch(line)
-        if frame is not None:
-            await self._frame(frame["command"] or frame["alone"], frame["what"] or "")
-        elif press is not None and (press["marked"] or not self._asks):
+        language = self.voice.language
+        meant = line.startswith("/") and nearly(line, self._desk.names(language), language)
+        if press is not None and (press["marked"] or not self._asks):
             await self._press(int(press["number"]))
+        elif meant:
+            self._tell(say("Did you mean {nearest}?", nearest=Code(f"/{meant}")))
         else:
             await self._speak(line)
 
     async def _speak(self, line: str) -> None:
+        """Something for the bot, or for the group alone."""
+        is_talk = not (line.startswith("/") or self._asks or self.private)
+        # A word that answers a question ends it, unless what follows asks again.
+        self._asks = self._asks and line.startswith("/")
         await self._talk.says(self.nick, line, private=self.private)
+        if is_talk:
+            meant = self._desk.meant(line, self.voice.language) or "help"
+            self._tell(
+                say(
+                    "The group reads this; the bot takes what begins with a slash: {example}",
+                    example=Code(f"/{meant}"),
+                ),
+                DIM,
+            )
         await self._after()
 
     async def _press(self, number: int) -> None:
@@ -148,21 +166,24 @@ class Console:
 
     # --- the frame -------------------------------------------------------------------------
 
-    async def _frame(self, command: str, what: str) -> None:
+    async def _frame(self, own: Framed) -> None:
+        command, what = own.command, own.what
         if command == "as":
-            await self._become(what.casefold().lstrip("@"))
+            await self._become(what.lstrip("@"))
         elif command == "who":
             await self._who()
         elif command == "clock":
             await self._clock(what)
-        elif (what or command) in ("group", "private"):
-            await self._go(private=(what or command) == "private")
+        elif command in ("group", "private"):
+            await self._go(private=command == "private")
+        elif (place := framed(f"/{what}")) and place.command in ("group", "private"):
+            await self._go(private=place.command == "private")
         else:
             self._tell(
                 say(
                     "There are two places: {group} and {private}.",
-                    group=Code("/group"),
-                    private=Code("/private"),
+                    group=self._typed("group"),
+                    private=self._typed("private"),
                 )
             )
 
@@ -170,7 +191,11 @@ class Console:
         if nick not in self._people:
             names = ", ".join(self._people)
             self._tell(
-                say("You can be {names}: {example}", names=Typed(names), example=Code("/as amina"))
+                say(
+                    "You can be {names}: {example}",
+                    names=Typed(names),
+                    example=self._typed("as", "amina"),
+                )
             )
             return
         self.nick = nick
@@ -201,7 +226,7 @@ class Console:
                 self._tell(
                     say(
                         "{nick}: {name} {about}",
-                        nick=Code(f"/as {nick}"),
+                        nick=self._typed("as", nick),
                         name=Name(actor.name),
                         about=each,
                     )
@@ -216,8 +241,8 @@ class Console:
             self._tell(
                 say(
                     "{day} lets a day pass, {month} goes on to the next month.",
-                    day=Code("/clock +1d"),
-                    month=Code("/clock month"),
+                    day=self._typed("clock", "+1d"),
+                    month=self._typed("clock", MONTH.get(self.voice.language, "month")),
                 )
             )
         self._show_new()
@@ -227,6 +252,10 @@ class Console:
 
     def _tell(self, sentence: Say, colour: str = "") -> None:
         self._screen.say(sentence, self.voice, colour)
+
+    def _typed(self, command: str, what: str = "") -> Code:
+        """A command of the frame as somebody types it in the language they are spoken to."""
+        return Code(f"/{called(command, self.voice.language)} {what}".rstrip())
 
     async def _look(self) -> None:
         """Find out how this person is spoken to."""
@@ -284,12 +313,14 @@ class Console:
         return say("Everybody sees this:")
 
     def _mark(self) -> None:
-        """Say for whom something is new that stands in another view."""
+        """Say, once, for whom something is new that stands in another view."""
         for nick, actor in self._people.items():
             count = len(self._new(nick, private=True))
-            if not count or (nick == self.nick and self.private):
+            told, self._marked[nick] = self._marked.get(nick, 0), count
+            if count <= told or (nick == self.nick and self.private):
                 continue
-            where = Code("/private") if nick == self.nick else Code(f"/as {nick}")
+            mine = nick == self.nick
+            where = self._typed("private") if mine else self._typed("as", nick)
             self._tell(
                 says(
                     "{count} new for {name}: {where}",

@@ -19,8 +19,13 @@ from bots.rooms import Inside
 from bots.words import Voice, choose_language
 from core.domain.members import Role
 
-AHEAD = re.compile(r"\+(?P<count>\d{1,3})(?P<unit>[hdw])|(?P<month>month)")
-UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+MONTH = {"en": "month", "sw": "mwezi", "fr": "mois"}
+"""What lets a month pass, by language."""
+
+AHEAD = re.compile(
+    rf"\+(?P<count>\d{{1,3}})(?P<unit>[hdjw])|(?P<month>{'|'.join(MONTH.values())})", re.ASCII
+)
+UNITS = {"h": "hours", "d": "days", "j": "days", "w": "weeks"}
 MORNING = time(9)
 """The hour of a month's first day to which time is let pass: people are up, the close is done."""
 

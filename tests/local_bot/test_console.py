@@ -16,8 +16,9 @@ from bots.app import App
 from bots.catalogue.all import COMMANDS
 from bots.local_bot.album import Album
 from bots.local_bot.bot import LocalBot
-from bots.local_bot.completing import FRAME, Completing
+from bots.local_bot.completing import Completing
 from bots.local_bot.console import Console
+from bots.local_bot.frame import BY_NAME
 from bots.local_bot.screen import Screen, columns_of
 from bots.local_bot.stage import PHOTO
 from bots.local_bot.talk import Talk
@@ -213,9 +214,73 @@ async def test_every_demo_step_is_understood(tmp_path: Path) -> None:
 
 
 def test_no_command_of_the_bot_is_taken_by_the_frame() -> None:
-    names = {command.name for command in COMMANDS}
+    names = {command.full_name for command in COMMANDS}
     names |= {alias for command in COMMANDS for _, alias in command.aliases}
-    assert names.isdisjoint(FRAME)
+    assert names.isdisjoint(BY_NAME)
+
+
+# --- in one's own words --------------------------------------------------------------------
+
+
+async def test_the_frame_is_spoken_in_every_language(room: Room) -> None:
+    text = await room.types("/comme Léa\n/faraghani\n/groupe\n/in privé\n/saa +1j\n/toka\n/board")
+    for seen in ("The group, as Léa", "Léa from Café Mosaïque and the bot", "It is"):
+        assert seen in text
+    assert text.endswith("Goodbye! What you did here stays as it is.")
+
+
+async def test_the_frame_is_explained_in_the_reader_s_language(room: Room) -> None:
+    text = await room.types("/private\n/language fr\n/dans cuisine\n/horloge\n/comme personne")
+    for typed in ("/groupe et /prive", "/horloge +1d", "/horloge mois", "/comme amina"):
+        assert typed in text
+
+
+async def test_a_slip_in_a_command_of_the_frame_is_guessed(room: Room) -> None:
+    text = await room.types("/privat\n/private\n/language fr\n/prive\n/horlog\n/quit now")
+    assert "Did you mean /private?" in after("/privat", text)
+    assert "— Juma et le bot, en privé —" in after("/prive", text)
+    assert "Vouliez-vous dire /horloge" in text
+
+
+async def test_a_slip_in_a_command_of_the_bot_is_the_bot_s_to_guess(room: Room) -> None:
+    text = await room.types("/privacey\n/menu")
+    assert "I do not know /privacey. Did you mean /privacy?" in text
+    assert "I do not know /menu. /help shows what you can do." in text
+
+
+async def test_who_talks_past_the_bot_in_the_group_is_told_what_it_hears(room: Room) -> None:
+    text = await room.types("board please\nwho is at home?\n/as amina")
+    assert "what begins with a slash: /board" in " ".join(text.split())
+    assert "what begins with a slash: /help" in " ".join(text.split())
+    assert "begins with a slash" not in text.partition("> /as amina")[2]
+
+
+async def test_who_answers_a_question_is_not_told_so(room: Room) -> None:
+    text = await room.types("/send\n@wanjiru\nseven\n1")
+    assert "begins with a slash" not in text
+    assert "You sent 1 credit" in text
+
+
+async def test_after_a_question_has_ended_a_number_is_a_button_s_again(room: Room) -> None:
+    text = await room.types("/cancel\n9999\n7")
+    assert "No button has this number" in text.partition("> 9999")[2]
+
+
+async def test_news_is_marked_once(room: Room) -> None:
+    text = await room.types("/send @claire 1\n/balance\n/send @claire 1\n/as claire\n/private")
+    assert text.count("new for Claire") == 2
+    assert "new for Claire" not in after("/balance", text)
+
+
+async def test_a_command_in_plain_words_is_recognised_in_private(room: Room) -> None:
+    text = await room.types("/private\nbalance\nhello there")
+    assert "Did you mean /balance?" in text
+    assert "I did not ask anything just now" in text
+
+
+async def test_a_command_may_be_written_with_its_accents(room: Room) -> None:
+    text = await room.types("/private\n/règles\n/RÈGLES")
+    assert text.count("The rules of Riverside") == 2
 
 
 # --- completion ----------------------------------------------------------------------------
