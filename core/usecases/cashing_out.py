@@ -28,7 +28,7 @@ from core.domain.states import may_become
 from core.domain.treasury import CASH_OUT_STEPS, CashOut, CashOutState, Terms
 from core.domain.units import AMOUNT_MAX, Cents, Credits, MemberId, Number, PoolId
 from core.ports import Here, Work
-from core.usecases.posting import enter, moved, must_have
+from core.usecases.posting import enter, moved, must_have, rests_anew
 from core.usecases.standing import By, acting, drawn_for, known, serves, steward, thing, who
 from core.usecases.treasury import cash_moved, free_cash, health
 
@@ -460,8 +460,9 @@ def pay_cash_out(work: Work, command: PayCashOut, at: At) -> CashOutPaid:
     held, issuance = here.address(AccountKind.HELD), here.address(AccountKind.ISSUANCE)
     retired = moved(held, issuance, out.approved)
     draft = Draft(EntryKind.CASH_OUT, actor.id, (retired, *_paid(here, out)), cause=out.number)
-    entry = enter(here, draft, at)
-    here.touch(_partner(here, out).account, entry.at)
+    enter(here, draft, at)
+    # What was retired lay in the pool's account; it is the partner's spending all the same.
+    rests_anew(here, _partner(here, out).account)
     here.cash_outs.save(
         replace(
             out,

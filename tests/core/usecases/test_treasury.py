@@ -541,6 +541,22 @@ def test_a_cash_out_is_paid_once(rich):
             again(rich, "ben", number)
 
 
+@pytest.mark.parametrize("closed", [True, False], ids=["closed in time", "closed late"])
+def test_what_expired_before_a_cash_out_was_paid_is_gone_however_late_the_months_close(
+    rich, closed
+):
+    """Rules 8.9: the balance rested for three months; that it is paid now changes nothing."""
+    number = asked(rich, 20).cash_out
+    approved(rich, STEWARD, number)
+    rich.clock.now += timedelta(days=120)
+    if closed:
+        rich.close_months()
+    paid(rich, STEWARD, number)
+    rich.close_months()
+    assert (rich.balance("cafe"), rich.own(AccountKind.COMMON)) == (0, 10)
+    rich.audit()
+
+
 def test_a_cap_alone_approves_by_itself_as_far_as_there_is_cash(rich):
     ruled(rich, cashing_out=CashingOut.CAP, cash_out_cap_credits=Credits(28))
     with refused(OverCap, left=28, cap=28):
