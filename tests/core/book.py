@@ -4,10 +4,36 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 MEASURES = {"credits": "", "minutes": "minutes", "cents": "money"}
 """By which rule each measure is turned into credits."""
+
+
+def month_at(instant: datetime) -> str:
+    """The month by Nairobi's clocks, three hours ahead of UTC all year."""
+    return (instant + timedelta(hours=3)).strftime("%Y-%m")
+
+
+def months_from(earlier: str, later: str) -> int:
+    """How many months one is after another."""
+    years, months = (int(later[:4]) - int(earlier[:4])), (int(later[5:]) - int(earlier[5:]))
+    return years * 12 + months
+
+
+def months_before(month: str, count: int) -> str:
+    """The month so many months before."""
+    months = int(month[:4]) * 12 + int(month[5:]) - 1 - count
+    return f"{months // 12:04d}-{months % 12 + 1:02d}"
+
+
+def first_of_next(instant: datetime) -> datetime:
+    """The first instant of the next month, by Nairobi's clocks."""
+    month = month_at(instant)
+    while month_at(instant) == month:
+        instant += timedelta(hours=12)
+    local = instant + timedelta(hours=3)
+    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0) - timedelta(hours=3)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tests.core.book import Book, Dates
+from tests.core.book import Book, Dates, first_of_next, month_at, months_before, months_from
 from tests.core.meetings import Meetings
 from tests.core.monthly import Diary
 from tests.core.quarrels import OPEN, Quarrels
@@ -42,32 +42,6 @@ PARTS = (
 """As what a thing names a member."""
 
 THERE_IS_NONE = {"NoSuchThing", "AnotherKind"}
-
-
-def month_at(instant: datetime) -> str:
-    """The month by Nairobi's clocks, three hours ahead of UTC all year."""
-    return (instant + timedelta(hours=3)).strftime("%Y-%m")
-
-
-def months_from(earlier: str, later: str) -> int:
-    """How many months one is after another."""
-    years, months = (int(later[:4]) - int(earlier[:4])), (int(later[5:]) - int(earlier[5:]))
-    return years * 12 + months
-
-
-def months_before(month: str, count: int) -> str:
-    """The month so many months before."""
-    months = int(month[:4]) * 12 + int(month[5:]) - 1 - count
-    return f"{months // 12:04d}-{months % 12 + 1:02d}"
-
-
-def first_of_next(instant: datetime) -> datetime:
-    """The first instant of the next month, by Nairobi's clocks."""
-    month = month_at(instant)
-    while month_at(instant) == month:
-        instant += timedelta(hours=12)
-    local = instant + timedelta(hours=3)
-    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0) - timedelta(hours=3)
 
 
 @dataclass
@@ -523,7 +497,7 @@ class Model:
                 changed += 1
         changed += self.quarrels.pass_time(self) + self.meetings.pass_time(self.now)
         self.end_terms()
-        return changed + self.till.pass_time(self.now)
+        return changed + self.till.pass_time(self)
 
     def end_terms(self) -> None:
         """A term that is over ends, unless it is of the stewards that are left."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.core.book import months_from
+
 if TYPE_CHECKING:
     from tests.core.model import Model, Somebody
+    from tests.core.till import Brought
 
 LIVING = ("active", "paused")
 
@@ -69,6 +72,18 @@ class Diary:
                 cash.state, called_off = "lapsed", True
         each.state = state
         each.opened_in = "" if called_off else each.opened_in
+
+    def rest(self, model: Model, lapsed: Brought) -> None:
+        """What did not come two months running is paused, with what goes with it."""
+        number = lapsed.template
+        if number is None or self.all[number].state != "active":
+            return
+        cash = model.till.cash.values()
+        months = {each.month for each in cash if (each.template, each.state) == (number, "lapsed")}
+        if any(months_from(month, lapsed.month) == 1 for month in months):
+            for each in self.with_promise(number):
+                if self.all[each].state == "active":
+                    self.stop(model, each, "paused")
 
     def go_on(self, model: Model, number: int) -> None:
         """It comes back again, this month already where it did not."""

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 from core.domain.rules import changed
 from core.usecases.passing import PassTime, pass_time
 from core.usecases.ruling import KeepRule, SetRule, keep_rule, set_rule
-from tests.core.book import Book, Change
-from tests.core.model import THERE_IS_NONE, Promised, month_at
+from tests.core.book import Book, Change, month_at
+from tests.core.model import THERE_IS_NONE, Promised
 
 MOMENT = timedelta(microseconds=1)
 

@@ -164,15 +164,17 @@ class Till:
 
     # --- time, and leaving -----------------------------------------------------------------
 
-    def pass_time(self, now: datetime) -> int:
+    def pass_time(self, model: Model) -> int:
         """Let lapse what did not come; how many that were."""
         late = [
             each
-            for each in self.cash.values()
-            if each.state == "announced" and now - each.at >= LAPSES_AFTER
+            for _, each in sorted(self.cash.items())
+            if each.state == "announced" and model.now - each.at >= LAPSES_AFTER
         ]
         for each in late:
             each.state = "lapsed"
+        for each in late:
+            model.diary.rest(model, each)
         return len(late)
 
     def leave(self, model: Model, member: Somebody) -> None:
