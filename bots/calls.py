@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bots.replies import Say
 from bots.tokens import Token
+from core.records import dataclass
 
 
 async def _nobody() -> bool:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from math import ceil
 
 from bots.calls import Call
+from core.records import dataclass
 
 REMEMBERED = 10_000
 """How many buckets are kept; of more, the one that was used longest ago is forgotten."""

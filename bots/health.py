@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from core.records import dataclass
 
 LATE = timedelta(minutes=10)
 """How long something that is due may wait before it is said to be late."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -20,6 +19,7 @@ from urllib.request import Request, urlopen
 
 from bots.findings import Finding
 from bots.settings import Settings
+from core.records import dataclass
 
 PATIENCE_SECONDS = 5
 REFUSED = (401, 403, 404)

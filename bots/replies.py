@@ -7,11 +7,11 @@ that every renderer escapes each value and shows an instant, an amount or a name
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from core.domain.units import Measure, Number, PoolId, Worth
+from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

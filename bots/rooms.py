@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from bots.catalogue.asking import Doors
@@ -16,6 +15,7 @@ from bots.catalogue.desk import Desk
 from bots.platform import Platform
 from bots.settings import Settings
 from core.desk import Inbox, Notes, Outbox
+from core.records import dataclass
 
 
 class CannotStart(Exception):

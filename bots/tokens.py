@@ -7,9 +7,9 @@ the press; whatever else arrives is refused. At most 64 bytes, Telegram's limit.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from core.domain.units import Number, PoolId
+from core.records import dataclass
 
 PATTERN = re.compile(
     r"v1:(?P<verb>[a-z]{1,12}):(?P<pool>[0-9]{1,12})\.(?P<number>[0-9]{1,12})"

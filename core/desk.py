@@ -6,7 +6,6 @@ Asynchronous, because the top floor calls it; every write goes through the one w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -14,6 +13,7 @@ from typing import Protocol
 from core.domain.neutral import Notice
 from core.domain.pools import Announced
 from core.domain.units import MemberId, Number, PersonId, PoolId
+from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

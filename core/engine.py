@@ -7,7 +7,6 @@ writer, inside one transaction; `Engine.run` is all that the asynchronous world 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from core.domain import neutral
@@ -15,6 +14,7 @@ from core.domain.chance import At
 from core.domain.neutral import Command, Outcome
 from core.domain.refusals import KeyReused, Refusal, Refused
 from core.ports import Work
+from core.records import dataclass
 
 Asked = TypeVar("Asked", bound=Command)
 Made = TypeVar("Made", bound=Outcome)

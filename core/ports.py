@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -26,6 +25,7 @@ from core.domain.recurring import Plan, Template
 from core.domain.rules import RuleChange
 from core.domain.treasury import Cash, CashOut, Expense
 from core.domain.units import Address, MemberId, Number, PersonId, PoolId
+from core.records import dataclass
 
 Thing = TypeVar("Thing")
 

@@ -6,7 +6,6 @@ Whatever a reader found is a hint: the use case checks it again. Every question 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -24,6 +23,7 @@ from core.domain.reminders import ToRemind
 from core.domain.rules import RuleChange, Rules
 from core.domain.treasury import Cash, CashKind, CashOut, Expense, Health
 from core.domain.units import Cents, Credits, MemberId, Number, PersonId, PoolId
+from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

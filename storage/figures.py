@@ -6,7 +6,7 @@ the same figures. The journal's instants never go back, so a month is a range of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,7 @@ from core.domain.months import cause_of, month_before
 from core.domain.pools import Pool
 from core.domain.treasury import Health
 from core.domain.units import Cents, Credits, MemberId, PoolId
+from core.records import dataclass
 from core.usecases.passing import MISSED_AFTER
 from storage import circulation, mapping, tables
 from storage.database import Session

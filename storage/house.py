@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
+from core.records import dataclass
 from storage.asking import Asker
 from storage.database import Database, Session, database_of, open_sqlite, opener
 from storage.desk import StoredInbox, StoredNotes, StoredQuestions, sweep

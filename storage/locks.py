@@ -8,9 +8,11 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+
+from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

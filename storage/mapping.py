@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -35,6 +35,7 @@ from core.domain.rules import Coming, RuleChange, Rules
 from core.domain.treasury import Cash, CashOut, Expense
 from core.domain.units import Rates
 from core.ports import Head
+from core.records import dataclass
 from storage import tables
 from storage.statements import Row
 

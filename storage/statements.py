@@ -6,7 +6,6 @@ Compiling costs many times what running does, so it must not happen per call (go
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -33,6 +32,8 @@ from sqlalchemy import (
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from core.records import dataclass
 
 Row = Sequence[Any]
 Process = Callable[[Any], Any]

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
@@ -25,6 +24,7 @@ from zlib import crc32
 from core.domain.chance import At
 from core.domain.refusals import Busy, Refused
 from core.engine import Act, Answer, perform
+from core.records import dataclass
 from storage.database import Session
 from storage.work import Transaction
 

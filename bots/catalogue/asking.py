@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -29,6 +29,7 @@ from core.domain.refusals import (
 from core.domain.units import MemberId, Number, PoolId
 from core.engine import Decide, Engine
 from core.reads import Known, Reading
+from core.records import dataclass
 from core.usecases.standing import By
 
 Value = TypeVar("Value")

@@ -7,11 +7,11 @@ in the local chat, in `/help` and in the README's table.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bots.replies import Reply, Say
+from core.records import dataclass
 
 if TYPE_CHECKING:
     from bots.catalogue.asking import Asking

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from bots.calls import Call, Mention
 from bots.catalogue.anew import stands_now
@@ -73,6 +73,7 @@ from core.domain.refusals import (
 )
 from core.domain.units import MemberId, PoolId
 from core.reads import Known
+from core.records import dataclass
 from core.usecases.people import Meet, meet
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -50,6 +50,7 @@ from bots.replies import (
 from core.domain.pools import Profile
 from core.domain.refusals import AdminsOnly, ChatTaken, Refused
 from core.domain.units import PoolId
+from core.records import dataclass
 from core.usecases.pools import CreatePool, create_pool
 
 NO_POOL = PoolId(0)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain.refusals import NeedsYes, Refusal
 from core.domain.units import MemberId, PoolId
 from core.reads import Forecast
+from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from bots.catalogue.commands import Group
 from bots.replies import Block, Button, Reply, Shape, Style, say, says
 from bots.tokens import Token
 from bots.words import Kind, Piece, Voice, pieces, spoken
+from core.records import dataclass
 
 TEXT_MAX = 2000
 """Characters of a message."""

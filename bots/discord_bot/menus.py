@@ -9,7 +9,6 @@ open and people send it once more, which is the same event.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import discord
@@ -23,6 +22,7 @@ from bots.replies import Say, say
 from bots.tokens import Token
 from bots.words import Voice, spoken
 from core.domain.units import Number, PoolId
+from core.records import dataclass
 
 FILLS = "fill"
 """The verb of a form that fills in a whole command; its word is the command."""

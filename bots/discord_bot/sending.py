@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -21,6 +20,7 @@ from bots.pictures import in_words, name_of
 from bots.platform import Gone, NotDelivered, TryLater, Unreachable
 from bots.replies import File, Reply
 from bots.words import Voice
+from core.records import dataclass
 from core.usecases.pools import PlaceClosed
 
 log = logging.getLogger(__name__)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from bots.pictures import suffix_of
+from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 
 from bots.calls import Call, Caller, Mention, Place
@@ -17,6 +17,7 @@ from bots.tokens import UNREADABLE, read_token
 from bots.transcripts.neutral import neutral_buttons, neutral_text
 from bots.transcripts.script import Actor
 from bots.words import Voice, spoken
+from core.records import dataclass
 
 PLATFORM = "local"
 FULL = Powers()

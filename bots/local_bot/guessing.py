@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 
 from bots.catalogue.commands import Argument, Command, Group
 from bots.catalogue.suggesting import suggestions
 from bots.local_bot.bot import LocalBot
 from bots.rooms import Inside
 from bots.words import Voice, spoken
+from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bots.replies import Block, Reply, Shape, Typed, say
 from bots.transcripts.neutral import neutral_line
 from bots.words import Voice
+from core.records import dataclass
 
 Joint = str
 """What stood where a text was cut, and is not shown there: a line's end, a blank, or nothing."""

@@ -7,13 +7,13 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
 from bots.local_bot.bot import Post
 from bots.replies import Block, Say, Shape, line
 from bots.words import Kind, Piece, Voice, pieces, spoken
+from core.records import dataclass
 
 WIDTH_MAX = 100
 WIDTH_LEAST = 20

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +17,7 @@ from bots.replies import Say, say
 from bots.rooms import Inside
 from bots.words import Voice, choose_language
 from core.domain.members import Role
+from core.records import dataclass
 
 MONTH = {"en": "month", "sw": "mwezi", "fr": "mois"}
 """What lets a month pass, by language."""

@@ -11,7 +11,7 @@ put where the command was typed.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from telegram import (
     ForceReply,
@@ -34,6 +34,7 @@ from bots.telegram_bot.whispering import Whispers
 from bots.telegram_bot.wire import Ear, ephemeral_id
 from bots.words import Voice, spoken
 from core.desk import Questions
+from core.records import dataclass
 
 log = logging.getLogger(__name__)
 

@@ -7,13 +7,12 @@ their real name in it; it is then theirs, with their rights. Who speaks for a ch
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from telegram import CallbackQuery, Message
 
 from bots.replies import Button, Reply, reply, say
 from bots.telegram_bot.reading import Me, Written, command_of, is_anonymous_admin
 from bots.tokens import Token
+from core.records import dataclass
 
 IT_WAS_ME = Token("itwasme")
 """The press of somebody who wrote in the group's name. The desk knows no such command."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from html import escape
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bots.replies import Block, Button, Reply, Say, Shape, Style
 from bots.words import Kind, Piece, Voice, pieces, spoken
+from core.records import dataclass
 
 TEXT_UNITS = 4000
 """The longest text of a message, in UTF-16 units, tags not counted. Telegram takes 4096; what is

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from dataclasses import dataclass
 
 from telegram import Bot, CallbackQuery
 from telegram.error import TelegramError
 
 from bots.telegram_bot.reach import Reach
 from bots.telegram_bot.wire import Patience
+from core.records import dataclass
 
 log = logging.getLogger(__name__)
 

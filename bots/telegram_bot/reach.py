@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bots.calls import Caller
 from bots.catalogue.asking import Doors
 from bots.catalogue.desk import Answer
 from bots.telegram_bot.reading import PLATFORM
+from core.records import dataclass
 from core.usecases.people import Meet, meet
 
 KNOWN_AT_MOST = 20_000

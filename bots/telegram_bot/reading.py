@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from telegram import MaybeInaccessibleMessage, Message, MessageEntity, PhotoSize, Update, User
 from telegram.constants import ChatID, ChatMemberStatus, ChatType
@@ -12,6 +11,7 @@ from telegram.constants import ChatID, ChatMemberStatus, ChatType
 from bots.calls import Caller, Mention
 from bots.pictures import BYTES_MAX
 from bots.telegram_bot.wire import ephemeral_id
+from core.records import dataclass
 
 PLATFORM = "telegram"
 NAME_LENGTH_MAX = 64

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from telegram import Bot, InlineKeyboardMarkup, Message, ReplyParameters
@@ -28,6 +28,7 @@ from bots.telegram_bot.wire import (
     says,
 )
 from bots.words import Voice
+from core.records import dataclass
 from core.usecases.pools import ChannelLost, ChatMoved, channel_lost, chat_moved
 
 log = logging.getLogger(__name__)

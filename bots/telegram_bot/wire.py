@@ -10,7 +10,6 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import httpx
 from telegram import (
@@ -36,6 +35,7 @@ from telegram.error import (
 from telegram.request import HTTPXRequest
 
 from bots.platform import Gone, NotDelivered, TryLater, Unknown, Unreachable
+from core.records import dataclass
 
 # The library gives durations as timedelta only if it is asked to, and warns at each one until
 # then. It looks at every use, so it is enough to say so here.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
 from bots.transcripts.neutral import Rows
 from bots.transcripts.script import Where
+from core.records import dataclass
 
 
 class CannotAct(Exception):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+
+from core.records import dataclass
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's 32 letters: without i, l, o and u, which people mistake for others."""

@@ -7,13 +7,13 @@ held or disputed lie in other accounts, so none of it touches them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain.ledger import Tally
 from core.domain.months import month_of, months_after, months_between, starts_at
 from core.domain.rules import Expiry, Rules
 from core.domain.units import MILLION, Credits, Ppm
+from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

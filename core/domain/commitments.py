@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from core.domain.states import Steps
 from core.domain.units import MemberId, Number, PoolId, Worth
+from core.records import dataclass
 
 
 class CommitmentState(StrEnum):

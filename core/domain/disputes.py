@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.domain.states import Steps
 from core.domain.units import Credits, MemberId, Number, PersonId, PoolId
+from core.records import dataclass
 
 APPEAL_WITHIN = timedelta(days=7)
 PANEL_WITHIN = timedelta(days=7)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from core.domain.units import MemberId
+from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

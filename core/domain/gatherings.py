@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from core.domain.states import Steps
 from core.domain.units import MemberId, Number, PersonId, PoolId
+from core.records import dataclass
 
 LASTS = timedelta(hours=2)
 """How long a gathering takes in people's calendars: nobody is asked for its end."""

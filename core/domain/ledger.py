@@ -6,12 +6,12 @@ Entries are append-only; a correction is a new entry that names the one it rever
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
 from core.domain.units import AMOUNT_MAX, Address, MemberId, Number, PoolId
+from core.records import dataclass
 
 CREDITS = "credits"
 """The unit of postings in credits; a currency's code is the unit of postings in cash."""

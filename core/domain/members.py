@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.domain.states import Steps
 from core.domain.units import Address, Carry, MemberId, Number, PersonId, PoolId
+from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

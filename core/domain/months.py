@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from core.domain.states import Steps
 from core.domain.units import Number, PoolId
+from core.records import dataclass
 
 CLOSED_FROM = time(6)
 """When a month that is over is closed, by the pool's clock on the next one's first day."""

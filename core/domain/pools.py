@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -11,6 +11,7 @@ from core.domain.months import month_of, months_after, open_until, starts_at
 from core.domain.rules import TIME_ZONE, ChangeState, Coming, RuleChange, Rules, changed, written
 from core.domain.states import Steps
 from core.domain.units import Number, PersonId, PoolId
+from core.records import dataclass
 
 UNDO_WITHIN = timedelta(minutes=10)
 SETTLES_AFTER = timedelta(hours=48)

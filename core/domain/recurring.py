@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.domain.months import next_month, starts_at
 from core.domain.states import Steps
 from core.domain.units import Cents, MemberId, Number, PoolId, Worth
+from core.records import dataclass
 
 
 class TemplateKind(StrEnum):

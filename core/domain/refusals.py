@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain.members import Role, Who
 from core.domain.neutral import Neutral
 from core.domain.units import Cents, Credits, Number, Ppm, Worth
+from core.records import dataclass
 
 
 class Refusal(Neutral):

@@ -7,13 +7,13 @@ more than two days late is dropped.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from core.domain.months import after_quiet
 from core.domain.units import MemberId, Number
+from core.records import dataclass
 
 LATE_AT_MOST = timedelta(hours=48)
 WAITED_LONG = timedelta(days=3)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from enum import StrEnum
 from operator import attrgetter
@@ -20,6 +20,7 @@ from core.domain.units import (
     Ppm,
     Rates,
 )
+from core.records import dataclass
 
 
 class Expiry(StrEnum):

@@ -12,13 +12,13 @@ owes up.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.domain.rules import Fee
 from core.domain.states import Steps
 from core.domain.units import PPM, Cents, Credits, MemberId, Number, PoolId, Ppm, Rates
+from core.records import dataclass
 
 CASH_LAPSES_AFTER = timedelta(days=30)
 

@@ -7,10 +7,11 @@ parts per million. Nothing here is ever a float.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import NewType
+
+from core.records import dataclass
 
 Credits = NewType("Credits", int)
 Cents = NewType("Cents", int)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from core.domain.chance import At
@@ -22,6 +22,7 @@ from core.domain.refusals import (
 )
 from core.domain.units import Number, PoolId, Worth
 from core.ports import Here, Work
+from core.records import dataclass
 from core.usecases.orders import announced, must_be_open
 from core.usecases.standing import Acting, By, acting, drawn_for, known, thing, who
 

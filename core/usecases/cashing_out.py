@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from core.domain.chance import At
@@ -28,6 +28,7 @@ from core.domain.states import may_become
 from core.domain.treasury import CASH_OUT_STEPS, CashOut, CashOutState, Terms
 from core.domain.units import AMOUNT_MAX, Cents, Credits, MemberId, Number, PoolId
 from core.ports import Here, Work
+from core.records import dataclass
 from core.usecases.posting import enter, moved, must_have, rests_anew
 from core.usecases.standing import By, acting, drawn_for, known, serves, steward, thing, who
 from core.usecases.treasury import cash_moved, free_cash, health

@@ -8,7 +8,7 @@ closed once. Months are closed in order, each with its own end and the rules in 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from core.domain.chance import At
@@ -19,6 +19,7 @@ from core.domain.months import NIGHT, Period, PeriodState, Step, after_quiet, ne
 from core.domain.neutral import Command, Notice, Outcome
 from core.domain.units import Measure, MemberId, PoolId, Worth
 from core.ports import Here, Work
+from core.records import dataclass
 from core.usecases.posting import ends_at, share_month, shares_out, take_month
 from core.usecases.recurring import open_instances
 from core.usecases.standing import known

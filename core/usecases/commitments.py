@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from core.domain.chance import At
@@ -45,6 +45,7 @@ from core.domain.units import (
     whole_credits,
 )
 from core.ports import Here, Work
+from core.records import dataclass
 from core.usecases.orders import give_back, must_be_open, take
 from core.usecases.posting import enter, held_by, moved
 from core.usecases.standing import (

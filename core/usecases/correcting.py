@@ -7,7 +7,7 @@ so the entry that takes back is always the mirror of the one that it names.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from core.domain.chance import At
 from core.domain.commitments import Commitment, CommitmentState
@@ -28,6 +28,7 @@ from core.domain.refusals import (
 from core.domain.treasury import CashKind
 from core.domain.units import Address, Cents, Credits, MemberId, Number, PoolId
 from core.ports import Here, Work
+from core.records import dataclass
 from core.usecases.credits import accrue_back, must_not_be_disputed
 from core.usecases.expenses import ReturnAsked, ask_return, expense_named
 from core.usecases.orders import give_back, pay_back

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from core.domain.chance import At
 from core.domain.charges import accrue
@@ -26,6 +26,7 @@ from core.domain.refusals import (
 from core.domain.states import may_become
 from core.domain.units import MILLION, Address, Credits, MemberId, Number, PoolId
 from core.ports import Here, Work
+from core.records import dataclass
 from core.usecases.posting import enter, held_by, moved, must_have, must_have_room, reverse
 from core.usecases.standing import (
     Acting,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from core.domain.chance import At
 from core.domain.neutral import Command
 from core.domain.refusals import AnotherKind, NoSuchThing, Refused
 from core.domain.units import Number, PoolId
 from core.ports import Work
+from core.records import dataclass
 from core.usecases.cashing_out import (
     ApproveCashOut,
     CancelCashOut,

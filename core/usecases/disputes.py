@@ -8,7 +8,7 @@ down. A decision holds once both sides agree, or once a week has gone by without
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from core.domain.chance import At
 from core.domain.commitments import COMMITMENT_STEPS, Commitment, CommitmentState
@@ -53,6 +53,7 @@ from core.domain.units import (
     whole_credits,
 )
 from core.ports import Here, Work
+from core.records import dataclass
 from core.usecases.commitments import confirm_one, due_of, payer_of
 from core.usecases.correcting import FOR_PROMISES, cover, take_back, unconfirm
 from core.usecases.credits import must_not_be_disputed

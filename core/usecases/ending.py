@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from core.domain.chance import At
 from core.domain.neutral import Command, Outcome
 from core.domain.refusals import AnotherKind, NoSuchThing, Refused
 from core.domain.units import Number, PoolId
 from core.ports import Here, Work
+from core.records import dataclass
 from core.usecases.gatherings import call_off_gathering
 from core.usecases.recurring import close_plan, end_template
 from core.usecases.standing import By

@@ -5,7 +5,7 @@ To take one back takes two as well: one asks for it, another agrees.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from core.domain.chance import At
 from core.domain.ledger import AccountKind, Draft, EntryKind
@@ -16,6 +16,7 @@ from core.domain.states import may_become
 from core.domain.treasury import EXPENSE_STEPS, Expense, ExpenseState
 from core.domain.units import Cents, Number, PoolId
 from core.ports import Here, Work
+from core.records import dataclass
 from core.usecases.posting import enter, reverse
 from core.usecases.standing import By, drawn_for, known, steward, stewards, thing, who
 from core.usecases.treasury import cash_moved, free_cash, must_be_free

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.domain.chance import At
@@ -30,6 +30,7 @@ from core.domain.refusals import (
 )
 from core.domain.units import MemberId, Number, PersonId, PoolId, Worth
 from core.ports import Here, Work
+from core.records import dataclass
 from core.usecases.commitments import Issued, backer_named, thank_each
 from core.usecases.people import person_behind
 from core.usecases.standing import By, other, steward, stewards, thing

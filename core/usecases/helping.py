@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from core.domain.chance import At
 from core.domain.disputes import CONCERN_STEPS, Concern, ConcernKind, ConcernState
@@ -22,6 +22,7 @@ from core.domain.refusals import (
 from core.domain.states import may_become
 from core.domain.units import MemberId, Number, PersonId, PoolId
 from core.ports import Here, Work
+from core.records import dataclass
 from core.usecases.standing import By, acting, drawn_for, known, steward, stewards, thing, who
 
 

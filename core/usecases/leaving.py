@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from core.domain.chance import At
@@ -23,6 +23,7 @@ from core.domain.refusals import (
 from core.domain.treasury import CashOutState, CashState
 from core.domain.units import Carry, Credits, MemberId, PoolId
 from core.ports import Here, Work
+from core.records import dataclass
 from core.usecases.cashing_out import call_off_cash_out
 from core.usecases.commitments import call_off
 from core.usecases.gatherings import cancel_answers

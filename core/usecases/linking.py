@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from core.domain.chance import At
@@ -23,6 +23,7 @@ from core.domain.refusals import (
 )
 from core.domain.units import Address, Carry, Credits, MemberId, PersonId
 from core.ports import Here, Things, Work
+from core.records import dataclass
 from core.usecases.gatherings import hand_over_answers
 from core.usecases.orders import announced
 from core.usecases.people import person_behind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from core.domain.chance import At
 from core.domain.ledger import AccountKind, Draft, EntryKind
@@ -30,6 +30,7 @@ from core.domain.units import (
     price_of,
 )
 from core.ports import Here, Work
+from core.records import dataclass
 from core.usecases.posting import enter, moved, must_have, rests_anew
 from core.usecases.standing import By, acting, drawn_for, known, thing, who
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.domain.chance import At
@@ -13,6 +13,7 @@ from core.domain.orders import OrderState
 from core.domain.pools import HELD_AT_MOST, SETTLES_AFTER
 from core.domain.units import Number, PoolId
 from core.ports import Here, Work
+from core.records import dataclass
 from core.usecases.disputes import go_on
 from core.usecases.gatherings import pass_gatherings
 from core.usecases.orders import (

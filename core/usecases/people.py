@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from core.domain.chance import At
@@ -11,6 +11,7 @@ from core.domain.neutral import Command, Outcome
 from core.domain.refusals import AlreadyMember, NotAMember, Refused
 from core.domain.units import PersonId, PoolId
 from core.ports import Work
+from core.records import dataclass
 from core.usecases.pools import admit
 from core.usecases.standing import By, acting, caller, serves, steward, who
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import available_timezones
 
@@ -41,6 +41,7 @@ from core.domain.refusals import (
 from core.domain.states import may_become
 from core.domain.units import Address, MemberId, Number, PersonId, PoolId
 from core.ports import Head, Here, Work
+from core.records import dataclass
 from core.usecases.standing import By, drawn_for, steward, stewards, thing
 
 NO_POOL_YET = PoolId(0)

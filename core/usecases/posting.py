@@ -9,7 +9,7 @@ lies behind, that costs the comparison of two instants.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from core.domain.chance import At
@@ -29,6 +29,7 @@ from core.domain.neutral import Notice
 from core.domain.refusals import HoldsEnough, NotEnough, Refused, TooLarge
 from core.domain.units import AMOUNT_MAX, MILLION, Address, Credits, MemberId, Number
 from core.ports import Here, Holding
+from core.records import dataclass
 from core.usecases.standing import now_is, who
 
 MEMBERS_AT_ONCE = 500

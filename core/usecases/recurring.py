@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from core.domain.chance import At
@@ -32,6 +32,7 @@ from core.domain.states import may_become
 from core.domain.treasury import Cash, CashKind, CashState
 from core.domain.units import Cents, Measure, MemberId, Number, PoolId, Worth
 from core.ports import Here, Work
+from core.records import dataclass
 from core.usecases.commitments import call_off
 from core.usecases.standing import By, acting, drawn_for, known, steward, thing
 from core.usecases.treasury import CashLapsed

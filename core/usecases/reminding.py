@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from core.domain.rules import Expiry
 from core.domain.treasury import CashState
 from core.domain.units import MemberId, Number, PoolId
 from core.ports import Here, Work
+from core.records import dataclass
 from core.usecases.passing import TimePassed
 from core.usecases.people import person_behind
 from core.usecases.standing import By, stewards

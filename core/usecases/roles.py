@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.domain.chance import At
@@ -19,6 +19,7 @@ from core.domain.refusals import (
 )
 from core.domain.units import MemberId, PoolId
 from core.ports import Here, Work
+from core.records import dataclass
 from core.usecases.standing import By, other, serves, steward, stewards, terms, who
 
 STEWARDS_ENOUGH = 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.domain.chance import At
@@ -30,6 +30,7 @@ from core.domain.rules import (
 from core.domain.states import may_become
 from core.domain.units import Credits, Number, PoolId
 from core.ports import Here, Work
+from core.records import dataclass
 from core.usecases.standing import By, drawn_for, known, steward, thing
 
 

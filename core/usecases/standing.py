@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain.members import Member, Role, Term, TermState, Who
@@ -21,6 +20,7 @@ from core.domain.refusals import (
 )
 from core.domain.units import Address, MemberId, Number
 from core.ports import Here, Thing, Things
+from core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from core.domain.chance import At
@@ -37,6 +37,7 @@ from core.domain.treasury import (
 )
 from core.domain.units import AMOUNT_MAX, Cents, Credits, MemberId, Number, PoolId
 from core.ports import Here, Work
+from core.records import dataclass
 from core.usecases.posting import enter, moved
 from core.usecases.standing import (
     By,

@@ -7,9 +7,10 @@ and nothing is given without the secret of this run.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from core.records import dataclass
 
 
 class CannotListen(OSError):
