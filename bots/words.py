@@ -1,4 +1,4 @@
-"""Saying a sentence in the reader's language: gettext catalogues, read and compiled at start.
+"""Saying a sentence in the reader's language: gettext catalogues, read when first wanted.
 
 English stands in the code and is the id; `bots/locales/<language>.po` holds the others. A
 missing translation falls back to English and is logged once.
@@ -6,12 +6,9 @@ missing translation falls back to English and is logged once.
 
 from __future__ import annotations
 
-import gettext
-import io
 import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -20,8 +17,6 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_timezone, get_timezone_location
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.numbers import (
     format_currency,
     format_decimal,
@@ -49,8 +44,10 @@ from bots.replies import (
     say,
     says,
 )
+from bots.translations import Translations
 from core.domain.pools import Pool
 from core.domain.units import Measure, Worth
+from core.records import dataclass
 
 log = logging.getLogger(__name__)
 
@@ -131,57 +128,37 @@ def choose_language(chosen: str, hint: str, pool: str) -> str:
     return "en"
 
 
-class _English(gettext.NullTranslations):
-    """English, where a language has no words of its own; that is logged once a sentence."""
-
-    def __init__(self, language: str) -> None:
-        super().__init__()
-        self._language = language
-        self._told: set[str] = set()
-
-    def gettext(self, message: str) -> str:
-        self._tell(message)
-        return message
-
-    def pgettext(self, context: str, message: str) -> str:
-        self._tell(f"{context}: {message}")
-        return message
-
-    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        self._tell(msgid1)
-        return msgid1 if n == 1 else msgid2
-
-    def _tell(self, message: str) -> None:
-        if self._language != "en" and message not in self._told:
-            self._told.add(message)
-            log.warning("no %s for %r", self._language, message)
-
-
 @cache
-def catalogue(language: str) -> gettext.NullTranslations:
-    """The sentences of a language, compiled in memory."""
-    path = FOLDER / f"{language}.po"
-    english = _English(language)
-    if language == "en" or not path.exists():
-        return english
-    with path.open("rb") as file:
-        read = read_po(file, locale=language)
-    compiled = io.BytesIO()
-    write_mo(compiled, read)
-    compiled.seek(0)
-    translated = gettext.GNUTranslations(compiled)
-    translated.add_fallback(english)
-    return translated
+def translations(language: str) -> Translations:
+    """The sentences of a language; none for one that has no catalogue."""
+    file = FOLDER / f"{language}.po"
+    return Translations(file.read_text("utf-8") if file.exists() else "")
 
 
 def template(text: Say, language: str) -> str:
-    """The sentence in a language, its places still open."""
-    spoken = catalogue(text.language or language)
+    """The sentence in a language, its places still open; English where there is no other."""
+    language = text.language or language
+    said = None if language == "en" else _translated(text, language)
+    if said is None:
+        return text.plural if text.plural and text.count != 1 else text.text
+    return said
+
+
+def _translated(text: Say, language: str) -> str | None:
+    sentences = translations(language)
     if text.plural:
-        return spoken.ngettext(text.text, text.plural, text.count)
-    if text.context:
-        return spoken.pgettext(text.context, text.text)
-    return spoken.gettext(text.text)
+        said = sentences.counted(text.text, text.count)
+    else:
+        said = sentences.one(text.text, text.context)
+    if said is None:
+        _miss(language, f"{text.context}: {text.text}" if text.context else text.text)
+    return said
+
+
+@cache
+def _miss(language: str, text: str) -> None:
+    """Log once that a sentence is missing in a language."""
+    log.warning("no %s for %r", language, text)
 
 
 def pieces(text: Say, voice: Voice) -> Iterator[Piece]:

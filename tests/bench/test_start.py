@@ -27,8 +27,6 @@ COMMON = (
     "sqlite3",
     "apscheduler.schedulers.asyncio",
     "babel.dates",
-    "babel.messages.mofile",
-    "babel.messages.pofile",
     "babel.numbers",
     "pydantic_settings",
     "rapidfuzz.distance",

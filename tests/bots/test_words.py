@@ -23,9 +23,15 @@ NARROW, HARD = "\u202f", "\u00a0"
 def folder(tmp_path, monkeypatch):
     """Catalogues of the test's own."""
     monkeypatch.setattr(words, "FOLDER", tmp_path)
-    words.catalogue.cache_clear()
+    _forget()
     yield tmp_path
-    words.catalogue.cache_clear()
+    _forget()
+
+
+def _forget():
+    """Read the catalogues again, and log again what they lack."""
+    words.translations.cache_clear()
+    words._miss.cache_clear()
 
 
 def money(cents):
