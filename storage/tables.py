@@ -13,10 +13,12 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    TIMESTAMP,
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
+    Connection,
     Dialect,
     ForeignKeyConstraint,
     Index,
@@ -27,11 +29,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
     TypeDecorator,
     UniqueConstraint,
+    event,
     text,
 )
-from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
@@ -123,6 +126,24 @@ def _one_of(name: str, kinds: Iterable[StrEnum]) -> CheckConstraint:
 
 def _key(*names: str) -> PrimaryKeyConstraint:
     return PrimaryKeyConstraint(*names)
+
+
+def _partial(
+    name: str, *columns: Column[Any] | str, where: TextClause, unique: bool = False
+) -> Index:
+    """An index of some of the rows.
+
+    PostgreSQL hears of it when the index is made: its name alone would import its dialect, which
+    a bot on SQLite does not use.
+    """
+    index = Index(name, *columns, unique=unique, sqlite_where=where)
+
+    @event.listens_for(index, "before_create")
+    def tell(index: Index, connection: Connection, **_: object) -> None:
+        if connection.dialect.name == "postgresql":
+            index.dialect_options["postgresql"]["where"] = where
+
+    return index
 
 
 def _table(name: str, *items: SchemaItem) -> Table:
@@ -244,13 +265,12 @@ chat = _of(
     _column("version", Integer),
     _one_of("state", ChatState),
 )
-Index(
+_partial(
     "uq_chat_living",
     chat.c.platform,
     chat.c.external,
     unique=True,
-    sqlite_where=text("state <> 'ended'"),
-    postgresql_where=text("state <> 'ended'"),
+    where=text("state <> 'ended'"),
 )
 
 invitation = _of(
@@ -268,13 +288,12 @@ account = _of(
     _column("kind", Word),
     _one_of("kind", AccountKind),
 )
-Index(
+_partial(
     "uq_account_own",
     account.c.pool_id,
     account.c.kind,
     unique=True,
-    sqlite_where=OWN,
-    postgresql_where=OWN,
+    where=OWN,
 )
 
 member = _of(
@@ -300,20 +319,18 @@ member = _of(
     Index(None, "person"),
     UniqueConstraint("pool_id", "account"),
 )
-Index(
+_partial(
     "ix_member_folded",
     member.c.pool_id,
     member.c.folded_into,
-    sqlite_where=text("folded_into IS NOT NULL"),
-    postgresql_where=text("folded_into IS NOT NULL"),
+    where=text("folded_into IS NOT NULL"),
 )
-Index(
+_partial(
     "uq_member_here",
     member.c.pool_id,
     member.c.person,
     unique=True,
-    sqlite_where=text("state <> 'left'"),
-    postgresql_where=text("state <> 'left'"),
+    where=text("state <> 'left'"),
 )
 
 term = _of(
@@ -383,13 +400,12 @@ entry = _of(
     _one_of("kind", EntryKind),
     UniqueConstraint("pool_id", "place"),
 )
-Index(
+_partial(
     "uq_entry_reverses",
     entry.c.pool_id,
     entry.c.reverses,
     unique=True,
-    sqlite_where=text("reverses IS NOT NULL"),
-    postgresql_where=text("reverses IS NOT NULL"),
+    where=text("reverses IS NOT NULL"),
 )
 
 posting = _table(
@@ -817,11 +833,10 @@ outbox = _numbered(
     Index(None, "lane", "id"),
     # What is due is found in its order, without a look at what is kept or was given up. Not by
     # `not_before`: behind a full lane most of it is past, and all of that would be sorted.
-    Index(
+    _partial(
         "ix_outbox_due",
         "id",
-        sqlite_where=text("state IN ('waiting', 'claimed')"),
-        postgresql_where=text("state IN ('waiting', 'claimed')"),
+        where=text("state IN ('waiting', 'claimed')"),
     ),
 )
 
@@ -874,13 +889,12 @@ inbox = _numbered(
     _column("handled", Boolean),
     UniqueConstraint("bot", "update"),
 )
-Index(
+_partial(
     "ix_inbox_open",
     inbox.c.bot,
     inbox.c.lane,
     inbox.c.id,
-    sqlite_where=UNHANDLED,
-    postgresql_where=UNHANDLED,
+    where=UNHANDLED,
 )
 
 lease = _table(
