@@ -7,10 +7,10 @@ commands of the bot have (`bots.catalogue.aliases`), and other words that people
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from bots.catalogue.nearest import nearest
 from bots.catalogue.whom import folded
+from core.records import dataclass
 
 FRAME: Mapping[str, tuple[str, str]] = {
     # English: Swahili, French
