@@ -393,7 +393,7 @@ def note_attendance(work: Work, command: NoteAttendance, at: At) -> AttendanceNo
     here = work.enter(command.pool)
     steward(here, command.by, at.now)
     gathering = _begun(here, command.gathering, at.now)
-    members = [other(here, each) for each in command.members]
+    members = dict.fromkeys(other(here, each) for each in command.members)
     answers = {each.id: each for each in here.goings.find(gathering=gathering.number)}
     for member in members:
         answer = _answer_of(here, gathering, answers.values(), member, at)

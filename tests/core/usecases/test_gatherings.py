@@ -210,6 +210,14 @@ def test_who_was_there_is_known_once_it_has_begun(town: Town) -> None:
     assert len(attended(town, number, "ann", "ann").there) == 1
 
 
+def test_who_is_named_twice_was_there_once(town: Town) -> None:
+    number = called(town)
+    says(town, number, "ben")
+    later(town, IN_THREE_DAYS)
+    noted = attended(town, number, "ben", "cho", "ben", "cho")
+    assert sorted(each.name for each in noted.there) == ["Ben", "Cho"]
+
+
 def test_who_was_there_does_not_say_afterwards_that_they_do_not_come(town: Town) -> None:
     number = called(town, ahead=timedelta(hours=1))
     town.clock.advance(timedelta(hours=1))
