@@ -81,6 +81,10 @@ class Here(Protocol):
         """The pool with the rules that are in force at this instant."""
 
     @property
+    def is_change_due(self) -> bool:
+        """Whether the day of a change of the rules has come, and it is not written down yet."""
+
+    @property
     def now(self) -> datetime:
         """The instant that an entry gets which is made now: never before that of the last."""
 
@@ -192,8 +196,11 @@ class Here(Protocol):
     def touch(self, address: Address, at: datetime) -> None:
         """Note that the holder earned or spent, where no posting of theirs says so."""
 
-    def append(self, entry: Entry, salt: bytes, note: str) -> None:
-        """Add an entry: postings, balances and the chain's head move together."""
+    def append(self, entry: Entry, salt: bytes, note: str, *, dated: bool) -> None:
+        """Add an entry: postings, balances and the chain's head move together.
+
+        `dated`: so do the dates of the credits, as they expire by those.
+        """
 
     def entry(self, number: Number) -> Entry | None:
         """An entry of the journal."""

@@ -33,7 +33,6 @@ from core.domain.neutral import Notice
 from core.domain.pools import Announced, Chat, Invitation, Pool, Posting
 from core.domain.recurring import Template
 from core.domain.refusals import NoSuchPool, Refused
-from core.domain.rules import Expiry
 from core.domain.units import Address, MemberId, Number, PersonId, PoolId
 from core.ports import Head, Holding
 from storage import erasing, lots, mapping, tables, trading
@@ -410,6 +409,10 @@ class _Of(Generic[Thing]):
         return here.things(self._kept)
 
 
+Standing = tuple[Pool, Head, bool]
+"""Where a pool stands within a transaction, and whether a change of its rules is due."""
+
+
 class PoolHere:
     """One pool within a write transaction; its head row is locked."""
 
@@ -432,10 +435,11 @@ class PoolHere:
     rule_changes = _Of(RULE_CHANGES)
     periods = _Of(PERIODS)
 
-    def __init__(self, work: Transaction, pool: Pool, head: Head) -> None:
+    def __init__(self, work: Transaction, stored: Pool, head: Head) -> None:
         self._work = work
         self._session = work.session
-        self._pool = pool
+        self._pool = stored.at(work.at.now)
+        self._is_change_due = self._pool is not stored
         self._stored_head = head
         self._head = head
         # The head is locked, so within this transaction nobody else moves a balance.
@@ -449,6 +453,11 @@ class PoolHere:
     def pool(self) -> Pool:
         """The pool with the rules that are in force now."""
         return self._pool
+
+    @property
+    def is_change_due(self) -> bool:
+        """Whether the day of a change of the rules has come, and it is not written down yet."""
+        return self._is_change_due
 
     @property
     def now(self) -> datetime:
@@ -481,6 +490,7 @@ class PoolHere:
         if self._session.write(_SAVE_POOL, id=self._pool.id, version_before=before, **values) != 1:
             raise Stale(f"Pool {pool.id}")
         self._pool = replace(pool, id=self._pool.id)
+        self._is_change_due = False
 
     def number(self) -> Number:
         """The next number of the pool's one count."""
@@ -609,8 +619,11 @@ class PoolHere:
             _TOUCHED, pool_id=self._pool.id, address=address, unit=CREDITS, moved_at=at
         )
 
-    def append(self, entry: Entry, salt: bytes, note: str) -> None:
-        """Add an entry: postings, balances and the chain's head move together."""
+    def append(self, entry: Entry, salt: bytes, note: str, *, dated: bool) -> None:
+        """Add an entry: postings, balances and the chain's head move together.
+
+        `dated`: so do the dates of the credits, as they expire by those.
+        """
         self._session.write(_ADD_ENTRY, **mapping.entry_values(entry))
         trades = traded(entry.kind, self._taken_back(entry))
         if len(entry.postings) > FEW:
@@ -619,7 +632,7 @@ class PoolHere:
             for line, posting in enumerate(entry.postings):
                 self._session.write(_ADD_POSTING, **mapping.posting_values(entry, line, posting))
                 self._move(entry, posting, trades)
-        if self._pool.rules.expiry is Expiry.LOT:
+        if dated:
             self._move_lots(entry)
         if note:
             self._session.write(
@@ -786,13 +799,13 @@ class PoolHere:
             self._session.write(_SAVE_HEAD, id=self._pool.id, **mapping.head_values(self._head))
             self._stored_head = self._head
 
-    def standing(self) -> tuple[Pool, Head]:
+    def standing(self) -> Standing:
         """Where it stands, to come back to when a savepoint is undone."""
-        return self._pool, self._head
+        return self._pool, self._head, self._is_change_due
 
-    def stand_back(self, standing: tuple[Pool, Head]) -> None:
+    def stand_back(self, standing: Standing) -> None:
         """Come back to where it stood."""
-        self._pool, self._head = standing
+        self._pool, self._head, self._is_change_due = standing
         self._balances.clear()
 
 
@@ -1042,8 +1055,7 @@ class Transaction:
             row = self.session.row(_ENTER, id=pool)
             if row is None:
                 raise Refused(NoSuchPool())
-            stands = mapping.pool_made(row).at(self.at.now)
-            here = PoolHere(self, stands, mapping.head_made(row))
+            here = PoolHere(self, mapping.pool_made(row), mapping.head_made(row))
             self._heres[pool] = here
         return here
 
@@ -1104,7 +1116,7 @@ class Transaction:
         self.session.savepoint(name)
         return name
 
-    def _stand_back(self, standing: dict[PoolId, tuple[Pool, Head]]) -> None:
+    def _stand_back(self, standing: dict[PoolId, Standing]) -> None:
         self._heres = {pool: here for pool, here in self._heres.items() if pool in standing}
         for pool, here in self._heres.items():
             here.stand_back(standing[pool])

@@ -20,7 +20,7 @@ from core.domain.neutral import Command, Notice, Outcome
 from core.domain.units import Measure, MemberId, PoolId, Worth
 from core.ports import Here, Work
 from core.records import dataclass
-from core.usecases.posting import ends_at, share_month, shares_out, take_month
+from core.usecases.posting import ends_at, share_month, shares_out, take_effect, take_month
 from core.usecases.recurring import open_instances
 from core.usecases.standing import known
 
@@ -73,6 +73,7 @@ def close_chunk(work: Work, command: CloseChunk, at: At) -> ChunkClosed:
     here = work.enter(command.pool)
     if command.month <= here.pool.closed_through:
         return ChunkClosed(done=False)
+    take_effect(here)
     period = _next_period(here, at)
     if _part(period) != (command.month, command.step, command.after):
         return ChunkClosed(done=False)

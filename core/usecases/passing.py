@@ -24,9 +24,9 @@ from core.usecases.orders import (
     settle,
     text_of,
 )
+from core.usecases.posting import take_effect
 from core.usecases.recurring import tell_lapsed, tell_missed
 from core.usecases.roles import end_terms
-from core.usecases.ruling import take_effect
 from core.usecases.standing import known
 from core.usecases.treasury import lapse_cash
 

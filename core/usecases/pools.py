@@ -42,6 +42,7 @@ from core.domain.states import may_become
 from core.domain.units import Address, MemberId, Number, PersonId, PoolId
 from core.ports import Head, Here, Work
 from core.records import dataclass
+from core.usecases.posting import take_effect
 from core.usecases.standing import By, drawn_for, steward, stewards, thing
 
 NO_POOL_YET = PoolId(0)
@@ -427,6 +428,7 @@ def set_posting(work: Work, command: SetPosting, at: At) -> PostingSet:
 
 def _set(here: Here, name: str, value: object) -> None:
     """Have one thing of the pool be so from now on; what is so already is not saved again."""
+    take_effect(here)
     pool = here.pool
     if getattr(pool, name) != value:
         here.save_pool(replace(pool, version=pool.version + 1, **{name: value}))  # type: ignore[arg-type]

@@ -27,6 +27,7 @@ from core.domain.members import Member
 from core.domain.months import Period, Step, cause_of, month_before, next_month
 from core.domain.neutral import Notice
 from core.domain.refusals import HoldsEnough, NotEnough, Refused, TooLarge
+from core.domain.rules import ChangeState, Expiry, RuleChange
 from core.domain.units import AMOUNT_MAX, MILLION, Address, Credits, MemberId, Number
 from core.ports import Here, Holding
 from core.records import dataclass
@@ -60,8 +61,7 @@ def moved_whole(source: Address, target: Address, credits: int) -> tuple[Posting
 
 def held_by(here: Here, account: Address) -> int:
     """What an account holds once the months that are over have taken theirs."""
-    if here.pool.is_behind(here.now):
-        take_open_months(here, account)
+    _catch_up(here, account)
     return here.balance(account)
 
 
@@ -103,18 +103,17 @@ def enter(here: Here, draft: Draft, at: At) -> Entry:
 
     The instant is never before that of the last entry (settled.md, "The writer").
     """
-    if here.pool.is_behind(here.now):
-        for posting in draft.postings:
-            take_open_months(here, posting.source)
-            take_open_months(here, posting.target)
-    entry = _keep(here, draft, at.salt() if draft.note else b"", here.pool.rules.version)
+    for posting in draft.postings:
+        _catch_up(here, posting.source, posting.target)
     rules = here.pool.rules
+    entry = _keep(here, draft, at.salt() if draft.note else b"", rules.version, rules.expiry)
     if rules.holding_limit_credits or rules.debit_limit_credits:
         _warn(here, entry)
     return entry
 
 
-def _keep(here: Here, draft: Draft, salt: bytes, rules_version: int) -> Entry:
+def _keep(here: Here, draft: Draft, salt: bytes, rules_version: int, expiry: Expiry) -> Entry:
+    """Keep an entry; the dates of credits move with them where they expire by those."""
     head = here.head
     unsealed = Entry(
         pool=here.pool.id,
@@ -134,7 +133,7 @@ def _keep(here: Here, draft: Draft, salt: bytes, rules_version: int) -> Entry:
         hash=b"",
     )
     entry = replace(unsealed, hash=hash_of_entry(unsealed))
-    here.append(entry, salt, draft.note)
+    here.append(entry, salt, draft.note, dated=expiry is Expiry.LOT)
     return entry
 
 
@@ -147,7 +146,53 @@ def reverse(here: Here, entry: Entry, draft: Draft, at: At) -> Entry:
     return enter(here, replace(draft, postings=back, reverses=Number(entry.number)), at)
 
 
+# --- rules whose day has come ---------------------------------------------------------------
+
+
+def take_effect(here: Here) -> None:
+    """Write down the changes whose instant has come; their rules hold since then (`Pool.at`)."""
+    waiting = here.rule_changes.find(state=ChangeState.WAITING)
+    ahead = {each.number for each in here.pool.coming}
+    due = sorted((c for c in waiting if c.number not in ahead), key=lambda c: (c.from_at, c.number))
+    for version, change in enumerate(due, here.pool.rules.version - len(due) + 1):
+        if change.rule == "expiry" and Expiry.LOT in (change.value, change.before):
+            _redate(here, change)
+        in_force = replace(
+            change,
+            state=ChangeState.IN_FORCE,
+            rules_version=version,
+            version=change.version + 1,
+        )
+        here.rule_changes.save(in_force)
+    if due:
+        here.save_pool(replace(here.pool, version=here.pool.version + 1))
+
+
+def _redate(here: Here, change: RuleChange) -> None:
+    """Where credits begin to expire by their issue, all there are count as issued on that day.
+
+    What they were charged for the months before is taken first, by the dates they had until then;
+    so it does not matter how late this is, nor how late those months close.
+    """
+    month = next_month(here.pool.closed_through)
+    while ends_at(here, month) <= change.from_at:
+        share_until(here, month)
+        _take_all(here, month)
+        month = next_month(month)
+    if change.value == Expiry.LOT:
+        here.date_lots(here.pool.month_of(change.from_at))
+
+
 # --- the charges of months that are over ---------------------------------------------------
+
+
+def _catch_up(here: Here, *accounts: Address) -> None:
+    """Have happened to these accounts what should have by now, though no clock has struck."""
+    if here.is_change_due:
+        take_effect(here)
+    if here.pool.is_behind(here.now):
+        for account in accounts:
+            take_open_months(here, account)
 
 
 def take_open_months(here: Here, account: Address) -> None:
@@ -190,7 +235,7 @@ def take_month(here: Here, holdings: Sequence[Holding], month: str) -> None:
     for kind, postings in ((EntryKind.EXPIRE, expired), (EntryKind.DEMURRAGE, charged)):
         if postings:
             draft = Draft(kind, None, tuple(postings), cause=cause_of(month))
-            _keep(here, draft, b"", pool.rules.version)
+            _keep(here, draft, b"", pool.rules.version, pool.rules.expiry)
     here.charged_all(month, accrued)
 
 
@@ -226,15 +271,20 @@ def _share_now(here: Here, month: str) -> bool:
         return False
     if kept is None:
         here.periods.add(period)
-    after: MemberId | str = ""
-    while holdings := here.holdings(after, MEMBERS_AT_ONCE):
-        take_month(here, holdings, month)
-        after = holdings[-1].member
-    after = period.upto if period.step is Step.SHARE else ""
+    _take_all(here, month)
+    after: MemberId | str = period.upto if period.step is Step.SHARE else ""
     while after := share_month(here, month, after, MEMBERS_AT_ONCE):
         pass
     here.periods.save(replace(period, step=Step.RENEW, upto="", version=period.version + 1))
     return True
+
+
+def _take_all(here: Here, month: str) -> None:
+    """Take a month's charges from everybody."""
+    after: MemberId | str = ""
+    while holdings := here.holdings(after, MEMBERS_AT_ONCE):
+        take_month(here, holdings, month)
+        after = holdings[-1].member
 
 
 def share_month(here: Here, month: str, after: MemberId | str, limit: int) -> MemberId | str:
@@ -256,7 +306,7 @@ def share_month(here: Here, month: str, after: MemberId | str, limit: int) -> Me
     if postings:
         rules = here.pool.as_of(end, here.rule_changes.find()).rules
         draft = Draft(EntryKind.SHARE, None, postings, cause=cause_of(month))
-        _keep(here, draft, b"", rules.version)
+        _keep(here, draft, b"", rules.version, here.pool.rules.expiry)
     return some[-1]
 
 

@@ -24,13 +24,13 @@ from core.domain.rules import (
     TIME_ZONE,
     ChangeState,
     Coming,
-    Expiry,
     RuleChange,
 )
 from core.domain.states import may_become
 from core.domain.units import Credits, Number, PoolId
 from core.ports import Here, Work
 from core.records import dataclass
+from core.usecases.posting import take_effect
 from core.usecases.standing import By, drawn_for, known, steward, thing
 
 
@@ -183,30 +183,3 @@ def keep_rule(work: Work, command: KeepRule, at: At) -> RuleKept:
     here.mention(change.number)
     present = here.pool.setting(change.rule)
     return RuleKept(change.number, change.rule, present, known(here, change.made_by))
-
-
-def take_effect(here: Here) -> None:
-    """Write down the changes whose instant has come; their rules hold since then (`Pool.at`)."""
-    waiting = here.rule_changes.find(state=ChangeState.WAITING)
-    ahead = {each.number for each in here.pool.coming}
-    due = sorted((c for c in waiting if c.number not in ahead), key=lambda c: (c.from_at, c.number))
-    for version, change in enumerate(due, here.pool.rules.version - len(due) + 1):
-        in_force = replace(
-            change,
-            state=ChangeState.IN_FORCE,
-            rules_version=version,
-            version=change.version + 1,
-        )
-        here.rule_changes.save(in_force)
-        _redate(here, change)
-    if due:
-        here.save_pool(replace(here.pool, version=here.pool.version + 1))
-
-
-def _redate(here: Here, change: RuleChange) -> None:
-    """Where credits begin to expire by their issue, all there are count as issued on that day.
-
-    Where they cease to, their dates are left: a month that was over by then closes by them yet.
-    """
-    if change.rule == "expiry" and change.value == Expiry.LOT:
-        here.date_lots(here.pool.month_of(change.from_at))

@@ -364,3 +364,37 @@ def test_a_month_that_was_over_closes_by_the_dates_that_credits_had_then(town: T
     town.close_months()
     assert (town.balance("ann"), town.own(AccountKind.COMMON)) == (0, 5)
     town.audit()
+
+
+def test_credits_are_dated_from_their_day_on_though_the_clock_strikes_later(town: Town) -> None:
+    """The bot was down from before that day until somebody acted, two months later."""
+    with_rules(town, expiry_months=1, notice_days=7)
+    town.thank(5, "ann", "ben")
+    town.do(set_rule, SetRule(town.pool, town.by(STEWARD), "expiry", "lot"))
+    at_end_of(town, "2026-12", -SECOND)
+    town.thank(4, "ann")
+    assert lots(town, "ann") == {"2027-01": 4}
+    town.do(pass_time, PassTime(town.pool))
+    town.close_months()
+    assert [town.balance(who) for who in ("ann", "ben")] == [4, 0]
+    assert lots(town, "ann") == {"2027-01": 4}
+    assert town.own(AccountKind.COMMON) == 10
+    town.audit()
+
+
+@pytest.mark.parametrize("closed", [True, False], ids=["closed in time", "closed late"])
+def test_months_before_dates_end_take_what_was_too_old_once(town: Town, closed: bool) -> None:
+    with_rules(town, expiry=Expiry.LOT, expiry_months=2, notice_days=7)
+    for month in ("2026-11", "2026-12", "2027-01"):
+        at_end_of(town, month, timedelta(days=1))
+        town.thank(5, "ann")
+    at_end_of(town, "2027-02", timedelta(days=1))
+    town.do(set_rule, SetRule(town.pool, town.by(STEWARD), "expiry", "none"))
+    at_end_of(town, "2027-02", -SECOND)
+    if closed:
+        town.close_months()
+    town.clock.advance(timedelta(days=20))
+    town.do(pass_time, PassTime(town.pool))
+    town.close_months()
+    assert (town.balance("ann"), town.own(AccountKind.COMMON)) == (5, 10)
+    town.audit()
