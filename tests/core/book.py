@@ -75,6 +75,11 @@ class Book:
             if change.rule == rule and not change.kept and change.from_at > at
         ]
 
+    def next(self, rule: str, at: datetime) -> datetime | None:
+        """From when a rule says something else again."""
+        waiting = self.waiting(rule, at)
+        return min((self.changes[each].from_at for each in waiting), default=None)
+
     def floor(self, at: datetime) -> int:
         """How far below zero one may go: also by a limit that is only announced."""
         announced = (int(self.changes[each].value) for each in self.waiting("debit_limit", at))

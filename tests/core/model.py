@@ -353,13 +353,25 @@ class Model:
         for member in members:
             self.moved[member.account] = month_at(self.ledger_at)
 
-    def months_pass(self, now: datetime) -> None:
+    def time_passes(self, now: datetime) -> None:
         """It gets so late; each month's end takes what the rules of its last instant say."""
-        while self.month < month_at(now):
-            self.now, month = first_of_next(self.now), self.month
-            for member in self.members.values():
-                self._charge(member, month)
+        while self.now < now:
+            ends_at, another = first_of_next(self.now), self.book.next("expiry", self.now)
+            month, self.now = self.month, min(ends_at, another or now, now)
+            if self.now == ends_at:
+                for member in self.members.values():
+                    self._charge(member, month)
+            if self.now == another:
+                self.dates_follow()
         self.now = now
+
+    def dates_follow(self) -> None:
+        """Credits are dated from the day on which they begin to expire by their issue."""
+        if self.says("expiry") == "lot":
+            inside = {HELD, DISPUTED, *(each.account for each in self.members.values())}
+            self.dates.begin(self.month, {place: self.balances[place] for place in inside})
+        else:
+            self.dates.end()
 
     def _charge(self, member: Somebody, month: str) -> None:
         balance, says = self.balances[member.account], self.book.says("expiry", self.now)

@@ -12,8 +12,6 @@ from core.usecases.ruling import KeepRule, SetRule, keep_rule, set_rule
 from tests.core.book import Book, Change, month_at
 from tests.core.model import THERE_IS_NONE, Promised
 
-MOMENT = timedelta(microseconds=1)
-
 FIRST = {
     "minutes": ("30",),
     "money": ("1000",),
@@ -92,7 +90,7 @@ class RuleActs:
             assert (done.from_at, done.at_once) == (from_at, from_at <= model.now)
             model.book.changes[done.number] = Change(rule, value, from_at)
             if done.at_once and rule == "expiry":
-                self.dates_follow(value)
+                model.dates_follow()
 
     def a_change_is_taken_back(self: Any, dice: Any) -> None:
         account, changes = self.a_steward(dice), self.model.book.changes
@@ -110,37 +108,10 @@ class RuleActs:
         if self.act(keep_rule, command, wrong) and change:
             change.kept = True
 
-    def dates_follow(self: Any, expiry: str) -> None:
-        """Credits are dated from the day on which they begin to expire by their issue."""
-        model = self.model
-        if expiry == "lot":
-            inside = {"held", "disputed", *(each.account for each in model.members.values())}
-            balances = {place: model.balances[place] for place in inside}
-            model.dates.begin(model.month, balances)
-        else:
-            model.dates.end()
-
     # --- time ------------------------------------------------------------------------------
 
     def it_becomes(self: Any, then: Any) -> None:
-        """Time passes; the clock strikes where credits begin, or cease, to carry dates."""
-        model = self.model
-        changes = [
-            change
-            for change in model.book.changes.values()
-            if change.rule == "expiry" and not change.kept and model.now < change.from_at <= then
-        ]
-        for change in sorted(changes, key=lambda each: each.from_at):
-            if change.value == "lot":
-                self.months_go_by(change.from_at - MOMENT)
-                self.months_close()
-            self.months_go_by(change.from_at)
-            self.dates_follow(change.value)
-            self.strike()
-        self.months_go_by(then)
-
-    def months_go_by(self: Any, then: Any) -> None:
-        self.model.months_pass(then)
+        self.model.time_passes(then)
         self.town.clock.now = then
 
     def may_go_back_to(self: Any, then: Any) -> bool:

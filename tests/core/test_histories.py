@@ -344,7 +344,7 @@ class Histories(
         now = town.clock()
         self.model = Model(now, now, self.rule_at_first(chance))
         if self.model.says("expiry") == "lot":
-            self.dates_follow("lot")
+            self.model.dates_follow()
         founder = self.admit(ACCOUNTS[0])
         until = now + timedelta(days=365)
         self.model.terms.append(Serving(founder.id, "steward", until))
@@ -1061,10 +1061,8 @@ class Histories(
     def time_passes(self, dice: Dice) -> None:
         hop = dice.of(HOPS)
         then = self.model.now + hop
-        if hop > timedelta(0):
+        if hop > timedelta(0) or self.may_go_back_to(then):
             self.it_becomes(then)
-        elif self.may_go_back_to(then):
-            self.months_go_by(then)
         note(f"it is {self.model.now}")
 
     def months_are_closed(self, _: Dice) -> None:
