@@ -71,10 +71,10 @@ async def lived_through(file: Path, opens: Opens, folder: Path) -> Borne:
             played = await playing.to_the_end()
             readers = stage.app.house.readers
             proofs = [await readers.audit(pool) for pool in await readers.pools()]
-        assert played.faults == []
-        assert [each.faults for each in proofs if each.faults] == []
+        assert not played.faults, "\n".join(played.faults)
+        assert not any(each.faults for each in proofs), proofs
         if file == FIRST_MONTH:
             assert books(url, script) == BOOKS.read_text(encoding="utf-8")
-    assert playing.borne.lost == []
-    assert playing.borne.doubled == []
+    assert not playing.borne.lost, "\n".join(["lost:", *playing.borne.lost])
+    assert not playing.borne.doubled, "\n".join(["doubled:", *playing.borne.doubled])
     return playing.borne

@@ -22,6 +22,7 @@ from tests.stages._app import app_of
 from tests.stages.discord import DiscordStage, QuickClient, WatchedDiscord
 from tests.troubles.discord_weather import TROUBLES, Trouble
 from tests.troubles.living import lived_through, plays
+from tests.troubles.passing import Passing
 
 
 class Hurried:
@@ -45,6 +46,7 @@ class Troubled(DiscordStage):
     """A stage on which every act meets a trouble, and time passes until all of it was said."""
 
     trouble: Trouble
+    passing: Passing
     acts = 0
 
     def room(self, inside: Inside) -> DiscordBot:
@@ -54,6 +56,9 @@ class Troubled(DiscordStage):
     @property
     def app(self) -> App:
         return self._here
+
+    async def waits(self, by: timedelta) -> None:
+        await super().waits(self.passing.left_of(by))
 
     async def _acts(self, act: Any) -> Interaction:
         self.trouble.befalls(self._discord)
@@ -65,10 +70,7 @@ class Troubled(DiscordStage):
             self.trouble.begun(self._discord)
         await super()._settled(act)
         await self._discord.until(lambda: self._discord.connected, what="a line")
-        while await self.app.house.outbox.waiting():
-            self._moment.now += timedelta(seconds=5)
-            self.app.delivery.nudge()
-            await self.app.quiet()
+        await self.passing.until_said(self.app, self.app.quiet)
         self._discord.injection.clear()
         if self.trouble.twice:
             self._discord.redeliver(act)
@@ -83,7 +85,7 @@ async def troubled(
     moment = Moment(script.start.instant(now()))
     async with WatchedDiscord() as discord:
         stage = Troubled(discord, script, moment, script.people)
-        stage.trouble = trouble
+        stage.trouble, stage.passing = trouble, Passing(moment)
         app = app_of(script, folder, url, moment, stage.settings, [stage.room])
         with discord.reroute():
             async with app:

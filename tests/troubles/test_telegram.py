@@ -20,6 +20,7 @@ from tests.pretended.telegram import PretendedTelegram
 from tests.stages._app import app_of
 from tests.stages.telegram import TelegramStage, Unpaced
 from tests.troubles.living import lived_through, plays
+from tests.troubles.passing import Passing
 from tests.troubles.telegram_weather import ANSWER_SECONDS, TROUBLES, Trouble
 
 
@@ -31,6 +32,7 @@ class Troubled(TelegramStage):
     """A stage on which every act meets a trouble, and time passes until all of it was said."""
 
     trouble: Trouble
+    passing: Passing
 
     @property
     def app(self) -> App:
@@ -55,6 +57,9 @@ class Troubled(TelegramStage):
         self.trouble.befalls(self._telegram)
         await super().taps(who, on, label, writes)
 
+    async def waits(self, by: timedelta) -> None:
+        await super().waits(self.passing.left_of(by))
+
     def _overlook_question(self, who: str, label: str) -> None:
         """With the question, what was asked before it and may not have arrived."""
         asked = [seen.text for seen in self._seen if seen.audience == who]
@@ -65,11 +70,7 @@ class Troubled(TelegramStage):
 
     async def _settled(self) -> None:
         """All was said: what was put off by some seconds, too."""
-        await super()._settled()
-        while await self.app.house.outbox.waiting():
-            self._moment.now += timedelta(seconds=5)
-            self.app.delivery.nudge()
-            await super()._settled()
+        await self.passing.until_said(self.app, super()._settled)
         self._telegram.fair_weather()
         if self.trouble.twice and self._bot is not None and self._bot.latest is not None:
             self._telegram.redeliver(self._bot.latest[0].update_id)
@@ -83,7 +84,7 @@ async def troubled(
     moment = Moment(script.start.instant(now()))
     async with PretendedTelegram(clock=lambda: moment().timestamp()) as telegram:
         stage = Troubled(telegram, script, moment, script.people)
-        stage.trouble = trouble
+        stage.trouble, stage.passing = trouble, Passing(moment)
         app = app_of(script, folder, url, moment, stage.settings, [stage.room])
         async with app:
             await stage.opens(app)
