@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 
-from bots.catalogue.commands import Argument, Command, Group
+from bots.catalogue.commands import Argument, Command
 from bots.catalogue.suggesting import suggestions
 from bots.local_bot.bot import LocalBot
 from bots.rooms import Inside
@@ -31,35 +31,43 @@ class Guessing:
     def __init__(self, inside: Inside, bot: LocalBot) -> None:
         self._inside = inside
         self._bot = bot
-        self._commands = {typed_name(each): each for each in inside.desk.commands}
+        self._commands = [each for each in inside.desk.commands if not each.hidden]
+        self._by_name = {
+            name: each
+            for each in self._commands
+            for name in (each.full_name, *(alias for _, alias in each.aliases))
+        }
 
     async def guesses(self, nick: str, voice: Voice, line: str) -> AsyncIterator[Guess]:
         """What fits at the end of a line that begins with a slash; nothing in plain words."""
         if not line.startswith("/"):
             return
-        command = self._command(line)
-        if command is None:
+        name = self._name(line)
+        if not name:
             for each in self._names(line, voice):
                 yield each
             return
-        async for each in self._values(command, line, nick, voice):
+        words = line[len(name) + 2 :].split(" ")
+        async for each in self._values(self._by_name[name], words, nick, voice):
             yield each
 
-    def _command(self, line: str) -> Command | None:
-        """The command whose name stands in the line, with a blank behind it."""
-        fitting = [name for name in self._commands if line.startswith(f"/{name} ")]
-        return self._commands[max(fitting, key=len)] if fitting else None
+    def _name(self, line: str) -> str:
+        """The name of a command that stands in the line, with a blank behind it; '' if none."""
+        fitting = [name for name in self._by_name if line.startswith(f"/{name} ")]
+        return max(fitting, key=len, default="")
 
     def _names(self, line: str, voice: Voice) -> Iterator[Guess]:
-        for name, command in self._commands.items():
-            if name.startswith(line[1:]):
-                yield Guess(f"/{name}", len(line), about=spoken(command.summary, voice))
+        """What commands are called in English, and by whoever types."""
+        for command in self._commands:
+            for name in dict.fromkeys((command.called(voice.language), command.full_name)):
+                if name.startswith(line[1:]):
+                    yield Guess(f"/{name}", len(line), about=spoken(command.summary, voice))
+                    break
 
     async def _values(
-        self, command: Command, line: str, nick: str, voice: Voice
+        self, command: Command, words: list[str], nick: str, voice: Voice
     ) -> AsyncIterator[Guess]:
         """What fits the argument at the end; then the names of what may also be said."""
-        words = line[len(typed_name(command)) + 2 :].split(" ")
         last = words[-1]
         argument, typed = _meant(command, words)
         known = await self._inside.doors.reading.known(self._bot.name, nick)
@@ -72,11 +80,6 @@ class Guessing:
         for each in command.arguments:
             if each.option and last and f"{each.name}:".startswith(last):
                 yield Guess(f"{each.name}:", len(last), about=spoken(each.summary, voice))
-
-
-def typed_name(command: Command) -> str:
-    """What stands behind the slash: `/pool` takes its first word along."""
-    return f"pool {command.name}" if command.group is Group.POOL else command.name
 
 
 def _meant(command: Command, words: list[str]) -> tuple[Argument | None, str]:

@@ -11,14 +11,13 @@ from string import Template
 from bots.catalogue.commands import Command, For
 from bots.catalogue.helping import HELP, MEMBER_HELP, STEWARD_HELP
 from bots.local_bot.bot import LocalBot
-from bots.local_bot.guessing import typed_name
 from bots.local_bot.talk import Talk
 from bots.replies import Code, Instant, Name, Say, say, word
 from bots.words import Voice, spoken
 from core.domain.members import Role
 
 HERE = Path(__file__).parent
-STARTERS = ("/board", "/mine", "/balance", "/help")
+STARTERS = ("board", "mine", "balance", "help")
 """What somebody may press who does not know yet what to say."""
 
 MOST_USED = say("This is what people use most.")
@@ -34,10 +33,15 @@ async def document(talk: Talk, nick: str) -> str:
     voice = await talk.voice(nick)
     name = Name(talk.bot.people[nick].name)
     roles = await talk.roles(nick) or ()
-    menu = _menu(talk.inside.desk.commands, voice, steward=Role.STEWARD in roles)
-    words = {key: escape(spoken(each, voice)) for key, each in _words(name).items()}
+    commands = talk.inside.desk.commands
+    menu = _menu(commands, voice, steward=Role.STEWARD in roles)
+    called = {each.name: f"/{each.called(voice.language)}" for each in commands}
+    words = {
+        key: escape(spoken(each, voice)) for key, each in _words(name, called["help"]).items()
+    }
     starters = "".join(
-        f'<button type="button" data-says="{each}">{each}</button>' for each in STARTERS
+        f'<button type="button" data-says="{called[each]}">{called[each]}</button>'
+        for each in STARTERS
     )
     places = "".join(
         Template(static("place.html")).substitute(
@@ -67,7 +71,7 @@ def clock_words(talk: Talk, voice: Voice) -> str:
     return spoken(say("It is {instant} here.", instant=Instant(talk.now)), voice)
 
 
-def _words(name: Name) -> dict[str, Say]:
+def _words(name: Name, help_me: str) -> dict[str, Say]:
     """The sentences of the page by the places of its templates."""
     return {
         "welcome": say(
@@ -80,7 +84,7 @@ def _words(name: Name) -> dict[str, Say]:
         "private": say("{name} and the bot, in private", name=name),
         "alone": word("page", "In private"),
         "hint": say("Press one of these to begin, or write below."),
-        "write_group": say("Write to the group"),
+        "write_group": say("Write to the group; {help} asks the bot", help=Code(help_me)),
         "write_private": say("Write to the bot"),
         "send": word("page", "Send"),
         "photo": word("page", "Photo"),
@@ -139,7 +143,7 @@ def _topic(title: Say, commands: Iterable[Command], voice: Voice) -> str:
 
 
 def _entry(command: Command, voice: Voice) -> str:
-    typed = escape(f"/{typed_name(command)}")
+    typed = escape(f"/{command.called(voice.language)}")
     summary = escape(spoken(command.summary, voice))
     button = f'<button type="button" data-says="{typed}"><code>{typed}</code> {summary}</button>'
     return f"<li>{button}</li>"

@@ -101,9 +101,10 @@ async def test_from_an_offer_to_a_transfer_by_buttons_alone(comes: Comes, chat: 
     await wanjiru.sees("private", "2 credits")
 
 
-async def test_the_keyboard_alone_is_enough(comes: Comes) -> None:
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["320", "1280"])
+async def test_the_keyboard_alone_is_enough(comes: Comes, size: dict[str, int]) -> None:
     """D5: person, suggestion, question, button, and a button that asks for words."""
-    visitor = await comes("juma", "")
+    visitor = await comes("juma", "", viewport=size)
     press = visitor.page.keyboard.press
     seen: list[str] = []
     while "Amina" not in "".join(seen[-1:]):
@@ -352,6 +353,29 @@ async def test_what_could_be_meant_is_offered_while_somebody_types(comes: Comes)
         await expect(field).to_be_focused()
     await field.press("Escape")
     await expect(visitor.page.get_by_role("listbox")).to_have_count(0)
+
+
+async def test_the_page_speaks_of_commands_as_its_reader_types_them(comes: Comes) -> None:
+    claire = await comes("claire")
+    await expect(claire.page.get_by_text("Écrire au groupe")).to_contain_text("/aide")
+    await claire.pane("group").get_by_role("button", name="/tableau", exact=True).click()
+    await claire.sees("group", "au tableau")
+    field = claire.pane("group").get_by_role("combobox")
+    for typed, offered, then in (
+        ("/env", "/envoyer", "/envoyer "),
+        ("/envoyer @wan", "Wanjiru", "/envoyer @Wanjiru "),
+    ):
+        await field.fill(typed)
+        await claire.page.get_by_role("option").filter(has_text=offered).click()
+        await expect(field).to_have_value(then)
+
+
+async def test_what_stands_behind_buttons_alone_is_not_offered(comes: Comes) -> None:
+    visitor = await comes("juma")
+    await visitor.pane("group").get_by_role("combobox").fill("/se")
+    options = visitor.page.get_by_role("option")
+    await expect(options.filter(has_text="/send")).to_be_visible()
+    await expect(options.filter(has_text="/settled")).to_have_count(0)
 
 
 async def test_when_the_chat_ends_the_page_says_so(comes: Comes, chat: Chat) -> None:
