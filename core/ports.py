@@ -142,6 +142,12 @@ class Here(Protocol):
     def save_pool(self, pool: Pool) -> None:
         """Keep the next version of the pool, its rules and settings."""
 
+    def counts_money(self) -> bool:
+        """Whether anything in the pool is counted in its currency: in the books, or promised."""
+
+    def recount(self, pool: Pool) -> None:
+        """Keep the next version of the pool, whose empty cash accounts hold another currency."""
+
     def number(self) -> Number:
         """The next number of the pool's one count."""
 

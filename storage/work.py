@@ -35,7 +35,7 @@ from core.domain.recurring import Template
 from core.domain.refusals import NoSuchPool, Refused
 from core.domain.units import Address, MemberId, Number, PersonId, PoolId
 from core.ports import Head, Holding
-from storage import erasing, lots, mapping, tables, trading
+from storage import currency, erasing, lots, mapping, tables, trading
 from storage.database import Session
 from storage.holding import hold_chat, readdress, resume_chat, resume_person
 from storage.mapping import Mapped
@@ -491,6 +491,15 @@ class PoolHere:
             raise Stale(f"Pool {pool.id}")
         self._pool = replace(pool, id=self._pool.id)
         self._is_change_due = False
+
+    def counts_money(self) -> bool:
+        """Whether anything in the pool is counted in its currency: in the books, or promised."""
+        return currency.is_counted(self._session, self._pool.id)
+
+    def recount(self, pool: Pool) -> None:
+        """Keep the next version of the pool, whose empty cash accounts hold another currency."""
+        self.save_pool(pool)
+        currency.recount(self._session, self._pool.id, pool.currency)
 
     def number(self) -> Number:
         """The next number of the pool's one count."""

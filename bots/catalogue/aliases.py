@@ -93,6 +93,7 @@ ALIASES: Mapping[str, tuple[str, str]] = {
     "pool create": ("pool anzisha", "pool creer"),
     "pool join": ("pool jiunge", "pool rejoindre"),
     "pool rename": ("pool jina", "pool renommer"),
+    "pool currency": ("pool sarafu", "pool devise"),
     "pool invite": ("pool alika", "pool inviter"),
     "pool channel": ("pool tangaza", "pool annoncer"),
 }

@@ -14,6 +14,7 @@ from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.numbers import get_currency_name, get_territory_currencies, is_currency
 
+from bots.catalogue.plainly import CALLED
 from bots.languages import LANGUAGES
 from core.domain.refusals import Refused, UnknownCurrency, UnknownTimeZone
 
@@ -63,12 +64,13 @@ def currency_called(said: str) -> str:
     Raises:
         Refused: UnknownCurrency.
     """
-    if is_currency(said.upper()):
-        return said.upper()
-    code = _names_of_money().get(said.casefold())
-    if code is None:
+    code = CALLED.get(said.upper(), said.upper())
+    if is_currency(code):
+        return code
+    named = _names_of_money().get(said.casefold())
+    if named is None:
         raise Refused(UnknownCurrency(said))
-    return code
+    return named
 
 
 @cache

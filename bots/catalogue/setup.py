@@ -9,7 +9,7 @@ from functools import reduce
 from bots.calls import Place
 from bots.catalogue.asking import Asking
 from bots.catalogue.commands import Argument, Choice, Command, For, Group, Kind
-from bots.catalogue.guesses import zone_of
+from bots.catalogue.guesses import currency_called, zone_of
 from bots.catalogue.plainly import name_of
 from bots.catalogue.showing import button, explain, show, tell
 from bots.catalogue.unclear import ChatWaitsStill, InGroupOnly, NoPoolHere, NoPoolYet
@@ -36,6 +36,7 @@ from core.domain.refusals import (
     CodeExpired,
     CodeUnknown,
     CodeUsed,
+    MoneyIsCounted,
     NoSuchPool,
     OwnChat,
     Refused,
@@ -57,18 +58,21 @@ from core.usecases.pools import (
     ChatWaits,
     ChatWelcome,
     CreatePool,
+    CurrencySet,
     InviteChat,
     JoinChat,
     PoolCreated,
     PoolRenamed,
     RenamePool,
     SetChannel,
+    SetCurrency,
     answer_chat,
     create_pool,
     invite_chat,
     join_chat,
     rename_pool,
     set_channel,
+    set_currency,
 )
 
 CHANNEL = Code("/pool channel")
@@ -102,7 +106,7 @@ async def create(asking: Asking) -> Reply:
         channel=place.channel,
         name=name_of(asking.get("name", str)),
         profile=Profile(asking.maybe("profile", str) or Profile.EXCHANGE),
-        currency=asking.get("currency", str),
+        currency=currency_called(asking.get("currency", str)),
         time_zone=zone_of(asking.get("timezone", str)),
         language=asking.maybe("language", str) or asking.voice.language,
     )
@@ -153,6 +157,14 @@ async def rename(asking: Asking) -> Reply:
     pool = asking.pool.id
     command = RenamePool(pool, asking.by, name_of(asking.get("name", str)))
     return show(await asking.decide(rename_pool, command), pool)
+
+
+async def currency(asking: Asking) -> Reply:
+    """`/pool currency`: count money in another currency."""
+    pool = asking.pool.id
+    code = currency_called(asking.get("currency", str))
+    command = SetCurrency(pool, asking.by, code)
+    return show(await asking.decide(set_currency, command), pool)
 
 
 async def invite(asking: Asking) -> Reply:
@@ -367,6 +379,26 @@ def _(renamed: PoolRenamed, pool: PoolId) -> Reply:
 
 
 @show.register
+def _(counted: CurrencySet, pool: PoolId) -> Reply:
+    return reply(
+        say("From now on this pool counts money in {currency}.", currency=counted.currency),
+        say("{rules} shows what a credit stands for.", rules=Code("/rules")),
+    )
+
+
+@explain.register
+def _(refusal: MoneyIsCounted, pool: PoolId) -> Reply:
+    return reply(
+        say(
+            "The money stays {currency}: amounts in it stand in the books, on the board "
+            "or in promises.",
+            currency=refusal.currency,
+        ),
+        say("A new pool can count in another, from its first day on."),
+    )
+
+
+@show.register
 def _(channel_set: ChannelSet, pool: PoolId) -> Reply:
     return reply(say("From now on I announce things here."))
 
@@ -551,6 +583,23 @@ COMMANDS = (
                 Kind.TEXT,
                 say("What the pool is called"),
                 say("What should the pool be called?"),
+                length_max=64,
+            ),
+        ),
+        group=Group.POOL,
+        whose=For.STEWARD,
+        topic="setup",
+    ),
+    Command(
+        "currency",
+        say("Count money in another currency, before any is noted"),
+        currency,
+        (
+            Argument(
+                "currency",
+                Kind.TEXT,
+                say("Three letters, like CAD or KES"),
+                say("Which currency do you use? Three letters, like CAD or KES."),
                 length_max=64,
             ),
         ),

@@ -185,6 +185,13 @@ class UnknownCurrency(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class MoneyIsCounted(Refusal):
+    """The pool's currency stays: amounts in it stand in the books, on the board or in promises."""
+
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class CodeUnknown(Refusal):
     """No code like this was given out."""
 

@@ -31,6 +31,7 @@ from core.domain.refusals import (
     CodeExpired,
     CodeUnknown,
     CodeUsed,
+    MoneyIsCounted,
     NotAMember,
     NotThere,
     OwnChat,
@@ -81,7 +82,9 @@ def create_pool(work: Work, command: CreatePool, at: At) -> PoolCreated:
         Refused: AdminsOnly, ChatTaken, UnknownTimeZone, UnknownCurrency, NotAMember.
     """
     _may_bind(work, command.admin, command.platform, command.chat)
-    _hold_settings(command.time_zone, command.currency)
+    if command.time_zone not in available_timezones():
+        raise Refused(UnknownTimeZone(command.time_zone))
+    _hold_currency(command.currency)
     founder = _person(work, command.by)
     pool = Pool(
         id=NO_POOL_YET,
@@ -112,9 +115,7 @@ def _may_bind(work: Work, admin: bool, platform: str, chat: str) -> None:
         raise Refused(ChatTaken(work.enter(bound.pool).pool.name))
 
 
-def _hold_settings(time_zone: str, currency: str) -> None:
-    if time_zone not in available_timezones():
-        raise Refused(UnknownTimeZone(time_zone))
+def _hold_currency(currency: str) -> None:
     if not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
         raise Refused(UnknownCurrency(currency))
 
@@ -488,6 +489,42 @@ def rename_pool(work: Work, command: RenamePool, at: At) -> PoolRenamed:
     steward(here, command.by, at.now)
     _set(here, "name", command.name)
     return PoolRenamed(command.name)
+
+
+@dataclass(frozen=True, slots=True)
+class SetCurrency(Command):
+    """Say which money the pool counts in."""
+
+    pool: PoolId
+    by: By
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencySet(Outcome):
+    """The pool counts in this money from now on."""
+
+    currency: str
+
+
+def set_currency(work: Work, command: SetCurrency, at: At) -> CurrencySet:
+    """Count in another currency from now on.
+
+    A wrong one is mended before it matters: once any amount stands in it, another name would make
+    all of these amounts wrong.
+
+    Raises:
+        Refused: StewardsOnly, UnknownCurrency, MoneyIsCounted.
+    """
+    here = work.enter(command.pool)
+    steward(here, command.by, at.now)
+    _hold_currency(command.currency)
+    pool, currency = here.pool, command.currency.upper()
+    if currency != pool.currency:
+        if here.counts_money():
+            raise Refused(MoneyIsCounted(pool.currency))
+        here.recount(replace(pool, version=pool.version + 1, currency=currency))
+    return CurrencySet(currency)
 
 
 @dataclass(frozen=True, slots=True)
