@@ -36,6 +36,7 @@ from bots.catalogue.things import (
 from bots.catalogue.whom import folded
 from bots.replies import (
     ROWS_MAX,
+    Amount,
     Button,
     Code,
     Instant,
@@ -330,7 +331,21 @@ def _(posted: Posted, pool: PoolId) -> Reply:
         if offered
         else say("Your need is on the board as {number}.", number=number)
     )
-    return Reply((line(said, say("It stays there until {day}.", day=day)),), carded=True)
+    stays = say("It stays there until {day}.", day=day)
+    return Reply((line(said, stays, *_pays(posted)),), carded=True)
+
+
+def _pays(posted: Posted) -> tuple[Say, ...]:
+    """That whoever has a need pays for it, where the rules say so."""
+    if not posted.credits:
+        return ()
+    return (
+        say(
+            "When it is done you pay {credits} for it; you have {balance} now.",
+            credits=Amount(posted.credits),
+            balance=Amount(posted.balance),
+        ),
+    )
 
 
 @show.register

@@ -20,10 +20,12 @@ from core.domain.refusals import (
     NotYours,
     Refused,
 )
-from core.domain.units import Number, PoolId, Worth
+from core.domain.rules import Payer
+from core.domain.units import Carry, Credits, Number, PoolId, Worth, whole_credits
 from core.ports import Here, Work
 from core.records import dataclass
 from core.usecases.orders import announced, must_be_open
+from core.usecases.posting import held_by
 from core.usecases.standing import Acting, By, acting, drawn_for, known, thing, who
 
 STILL_ORDERED = (OrderState.HELD, OrderState.DELIVERED, OrderState.DISPUTED)
@@ -53,13 +55,19 @@ class PostListing(Command):
 
 @dataclass(frozen=True, slots=True)
 class Posted(Outcome):
-    """It is on the board."""
+    """It is on the board.
+
+    `credits` is what its owner pays for a need that is met, 0 where the pool does; `balance` what
+    they have now.
+    """
 
     listing: Number
     kind: ListingKind
     text: str
     until: datetime
     behalf: Who | None
+    credits: Credits = Credits(0)
+    balance: int = 0
 
 
 def post_listing(work: Work, command: PostListing, at: At) -> Posted:
@@ -92,7 +100,17 @@ def post_listing(work: Work, command: PostListing, at: At) -> Posted:
     here.listings.add(listing)
     here.card(announced(listing), listing.number)
     behalf = who(acts.member) if acts.behalf else None
-    return Posted(listing.number, listing.kind, listing.text, until, behalf)
+    credits = _to_pay(here, listing)
+    balance = held_by(here, acts.member.account) if credits else 0
+    return Posted(listing.number, listing.kind, listing.text, until, behalf, credits, balance)
+
+
+def _to_pay(here: Here, listing: Listing) -> Credits:
+    """What whoever has a need pays for it, as the rules are now; 0 where the pool does."""
+    if listing.kind is ListingKind.OFFER or here.pool.rules.payer is not Payer.RECEIVER:
+        return Credits(0)
+    credits, _ = whole_credits(listing.price, Carry(), here.pool.rules.rates)
+    return credits
 
 
 @dataclass(frozen=True, slots=True)

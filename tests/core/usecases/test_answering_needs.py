@@ -129,6 +129,18 @@ def test_by_rule_the_one_in_need_pays_and_nothing_is_issued(town: Town) -> None:
     town.audit()
 
 
+def test_who_has_a_need_is_told_when_they_post_it_that_they_pay(town: Town) -> None:
+    town.thank(10, "ann")
+    need = PostListing(town.pool, town.by("ann"), ListingKind.NEED, THREE, "Bring the water")
+    offer = replace(need, kind=ListingKind.OFFER)
+    posted = town.do(post_listing, need)
+    assert (posted.credits, posted.balance) == (0, 0)
+    with_rules(town, payer=Payer.RECEIVER)
+    posted = town.do(post_listing, need)
+    assert (posted.credits, posted.balance) == (3, 10)
+    assert town.do(post_listing, offer).credits == 0
+
+
 def test_a_promise_to_the_whole_pool_is_issued_all_the_same(town: Town) -> None:
     with_rules(town, payer=Payer.RECEIVER)
     town.keeps("ben", THREE)
