@@ -6,7 +6,7 @@ A hint as all that readers find; `core.usecases.reminding` looks again and notes
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, bindparam, cast, func, null, or_, select
@@ -15,10 +15,19 @@ from core.domain.charges import rests_until, too_old
 from core.domain.ledger import CREDITS
 from core.domain.months import next_month, starts_at
 from core.domain.pools import Pool
-from core.domain.reminders import FURTHEST, WAITED_LONG, Reminder, Reminds, ToRemind, step_now
-from core.domain.rules import Expiry
+from core.domain.reminders import (
+    FURTHEST,
+    WAITED_LONG,
+    Reminder,
+    Reminds,
+    ToRemind,
+    step_now,
+    word_step,
+)
+from core.domain.rules import Confirming, Expiry
 from core.domain.units import MemberId, Number
 from storage import tables
+from storage.forecast import UNSAID
 from storage.statements import Row, Statement, any_of, equal
 from storage.views import View
 
@@ -117,6 +126,7 @@ _UNEVEN = Statement(
         or_(_balance.trade + _HELD > _FAR, _balance.trade + _HELD < -_FAR),
     )
 )
+_UNSAID = Statement(UNSAID.add_columns(_commitment.text, _commitment.done_at))
 _STEWARDS = Statement(
     select(_term.member, _term.away_until).where(
         equal(tables.term, ["pool_id"]), _term.role == "steward", _term.state == "serving"
@@ -168,13 +178,29 @@ def _step(about: Reminds, at: datetime, now: datetime, pool: Pool) -> Iterator[i
 
 
 async def _others(view: View, pool: Pool, now: datetime) -> list[tuple[MemberId, Reminder]]:
+    unsaid = await _unsaid(view, pool)
     return [
+        *_words(unsaid, now),
         *await _pledges(view, pool, now),
         *await _resting(view, pool, now),
         *await _old_lots(view, pool, now),
-        *await _waiting(view, pool, now),
+        *await _waiting(view, pool, now, {number for number, *_ in unsaid}),
         *await _uneven(view, pool, now),
     ]
+
+
+async def _unsaid(view: View, pool: Pool) -> Sequence[Row]:
+    """Claims that wait for the word of the one they were for, where the rules want it."""
+    if pool.rules.confirming is not Confirming.BOTH:
+        return ()
+    return await view.rows(_UNSAID, pool_id=pool.id)
+
+
+def _words(unsaid: Sequence[Row], now: datetime) -> Iterator[tuple[MemberId, Reminder]]:
+    for number, owner, text, done_at in unsaid:
+        step = word_step(done_at, now)
+        if step is not None:
+            yield owner, Reminder(Reminds.WORD, number, step, text, at=done_at)
 
 
 async def _pledges(view: View, pool: Pool, now: datetime) -> list[tuple[MemberId, Reminder]]:
@@ -229,11 +255,17 @@ def _day(at: datetime) -> Number:
     return Number(at.date().toordinal())
 
 
-async def _waiting(view: View, pool: Pool, now: datetime) -> list[tuple[MemberId, Reminder]]:
-    """What waits for three days nudges the stewards who are not away, else all of them."""
+async def _waiting(
+    view: View, pool: Pool, now: datetime, unsaid: Collection[Number]
+) -> list[tuple[MemberId, Reminder]]:
+    """What waits for three days nudges the stewards who are not away, else all of them.
+
+    What waits for another's word first is not theirs to decide yet.
+    """
     waits: list[Row] = []
     for question in _WAITING_LONG:
-        waits += await view.rows(question, pool_id=pool.id, before=now - WAITED_LONG)
+        rows = await view.rows(question, pool_id=pool.id, before=now - WAITED_LONG)
+        waits += [row for row in rows if row[0] not in unsaid]
     if not waits:
         return []
     serving = await view.rows(_STEWARDS, pool_id=pool.id)

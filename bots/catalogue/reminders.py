@@ -113,6 +113,11 @@ async def _is_right(each: Reminder, pool: Pool, reading: Reading, now: datetime)
     if each.about is Reminds.QUEUE:
         waiting = await reading.waiting(pool.id)
         return bool(waiting.claims or waiting.concerns or waiting.disputes)
+    if each.about is Reminds.WORD:
+        claim = await reading.thing(pool.id, each.number)
+        return (
+            isinstance(claim, Commitment) and claim.state is CommitmentState.DONE and not claim.kept
+        )
     at = each.at
     if each.about not in (Reminds.EXPIRY, Reminds.LOT, Reminds.TRADE):
         at = _day_of(await reading.thing(pool.id, each.number), each)
@@ -148,7 +153,12 @@ def _(due: Reminders, pool: PoolId) -> Reply:
         for each in due.items
         if each.about is Reminds.COMMITMENT
     )
-    rows = tuple(row for row in (dones[:4], renews[:4]) if row)
+    kept = tuple(
+        _doing(say("Yes, it was kept"), "kept", pool, each.number)
+        for each in due.items
+        if each.about is Reminds.WORD
+    )
+    rows = tuple(row for row in (dones[:4], kept[:4], renews[:4]) if row)
     settings = line(say("{settings} changes when I remind you.", settings=Code("/settings")))
     return Reply((*blocks, settings), rows)
 
@@ -189,6 +199,12 @@ def _sentence(each: Reminder) -> Say:
                 credits=Amount(each.amount),
                 day=_day(each),
                 board=Code("/board"),
+            )
+        case Reminds.WORD:
+            return say(
+                "Was “{text}” kept? It waits for your word. ({number})",
+                text=Typed(each.text),
+                number=Ref(each.number),
             )
         case Reminds.QUEUE:
             return says(

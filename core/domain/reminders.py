@@ -28,6 +28,7 @@ class Reminds(StrEnum):
     TERM = "term"
     EXPIRY = "expiry"
     LOT = "lot"
+    WORD = "word"
     QUEUE = "queue"
     TRADE = "trade"
 
@@ -42,6 +43,9 @@ STEPS: dict[Reminds, Sequence[int]] = {
 }
 """How many days before, for what has a day of its own."""
 
+WORD_AFTER = (3, 10)
+"""After how many days somebody is asked again whether a promise to them was kept."""
+
 FURTHEST = timedelta(days=31)
 """How far ahead a reminder may look."""
 
@@ -50,7 +54,8 @@ FURTHEST = timedelta(days=31)
 class Reminder:
     """One thing to be reminded of. `step` makes it another the next time: days ahead, or a month.
 
-    `number` names the thing (0 where it is none), `text` and `amount` say what or how much.
+    For what waits for a word it is the days since `at`. `number` names the thing (0 where it is
+    none), `text` and `amount` say what or how much.
     """
 
     about: Reminds
@@ -81,6 +86,12 @@ def step_now(about: Reminds, at: datetime, now: datetime, time_zone: str) -> int
     late = LATE_AT_MOST.days
     fitting = [step for step in STEPS[about] if step - late < days <= step]
     return min(fitting, default=None)
+
+
+def word_step(since: datetime, now: datetime) -> int | None:
+    """After how many days of waiting for their word somebody is asked today; None for not yet."""
+    days = (now - since).days
+    return max((step for step in WORD_AFTER if step <= days), default=None)
 
 
 def is_quiet(now: datetime, quiet_from: int, quiet_until: int, time_zone: str) -> bool:

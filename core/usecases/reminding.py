@@ -13,12 +13,13 @@ from core.domain.listings import ListingState
 from core.domain.members import Member, Person
 from core.domain.months import next_month, starts_at
 from core.domain.neutral import Command, Notice, Outcome
-from core.domain.reminders import Reminder, Reminds, is_quiet, step_now
+from core.domain.reminders import Reminder, Reminds, is_quiet, step_now, word_step
 from core.domain.rules import Expiry
 from core.domain.treasury import CashState
 from core.domain.units import MemberId, Number, PoolId
 from core.ports import Here, Work
 from core.records import dataclass
+from core.usecases.commitments import awaited
 from core.usecases.passing import TimePassed
 from core.usecases.people import person_behind
 from core.usecases.standing import By, stewards
@@ -108,6 +109,8 @@ def stands(here: Here, member: Member, item: Reminder, now: datetime) -> bool:
             return _rests(here, member, item, now)
         case Reminds.LOT:
             return _is_old(here, member, item, now)
+        case Reminds.WORD:
+            return _waits_for_word(here, member, item, now)
         case Reminds.QUEUE:
             return member.id in stewards(here, now)
         case Reminds.TRADE:
@@ -116,6 +119,16 @@ def stands(here: Here, member: Member, item: Reminder, now: datetime) -> bool:
 
 def _due(here: Here, item: Reminder, at: datetime | None, now: datetime) -> bool:
     return at is not None and step_now(item.about, at, now, here.pool.time_zone) == item.step
+
+
+def _waits_for_word(here: Here, member: Member, item: Reminder, now: datetime) -> bool:
+    claim = here.commitments.get(item.number)
+    if claim is None or claim.state is not CommitmentState.DONE or claim.done_at is None:
+        return False
+    asked = awaited(here, claim)
+    return (
+        asked is not None and asked.id == member.id and word_step(claim.done_at, now) == item.step
+    )
 
 
 def _rests(here: Here, member: Member, item: Reminder, now: datetime) -> bool:

@@ -36,9 +36,7 @@ async def document(talk: Talk, nick: str) -> str:
     commands = talk.inside.desk.commands
     menu = _menu(commands, voice, steward=Role.STEWARD in roles)
     called = {each.name: f"/{each.called(voice.language)}" for each in commands}
-    words = {
-        key: escape(spoken(each, voice)) for key, each in _words(name, called["help"]).items()
-    }
+    words = {key: escape(spoken(each, voice)) for key, each in _words(name, called["help"]).items()}
     starters = "".join(
         f'<button type="button" data-says="{called[each]}">{called[each]}</button>'
         for each in STARTERS

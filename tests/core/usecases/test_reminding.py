@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from core.domain.listings import ListingKind
-from core.domain.reminders import Reminder, Reminds, step_now
+from core.domain.reminders import Reminder, Reminds, step_now, word_step
+from core.domain.rules import Confirming
 from core.domain.units import Measure, Number, Worth
 from core.usecases.board import PostListing, post_listing
-from core.usecases.commitments import Withdraw, withdraw
+from core.usecases.commitments import SayKept, Take, Withdraw, say_kept, take_need, withdraw
 from core.usecases.reminding import Remind, SetReminders, remind, set_reminders
 from tests.core.hall import STEWARD
 
@@ -139,3 +141,55 @@ def test_a_listing_that_was_closed_or_renewed_is_not_reminded_of(town):
     item = Reminder(Reminds.LISTING, number, 14, "Bread", at=until)
     assert reminded(town, item) == 1
     assert reminded(town, Reminder(Reminds.LISTING, Number(999), 14, at=until)) == 0
+
+
+# --- the word of the one it was for --------------------------------------------------------
+
+
+def waits_for_ann(town, confirming=Confirming.BOTH):
+    """Ben says that he kept what he promised to Ann."""
+    here = town.here()
+    rules = replace(here.pool.rules, confirming=confirming)
+    here.save_pool(replace(here.pool, rules=rules, version=here.pool.version + 1))
+    need = PostListing(town.pool, town.by("ann"), ListingKind.NEED, TWO, "A ride")
+    asked = town.do(post_listing, need).listing
+    number = town.do(take_need, Take(town.pool, town.by("ben"), asked)).commitment
+    town.done("ben", number)
+    return number
+
+
+def asked_again(town, number, days, who="ann"):
+    """How often somebody is asked, were they to be asked so many days after it was done."""
+    done = town.here().commitments.get(number).done_at
+    town.clock.now = done + timedelta(days=days)
+    item = Reminder(Reminds.WORD, number, word_step(done, town.clock()) or 0, at=done)
+    return reminded(town, item, who=who)
+
+
+@pytest.mark.parametrize(("days", "step"), [(2, None), (3, 3), (9, 3), (10, 10), (40, 10)])
+def test_who_does_not_say_whether_it_was_kept_is_asked_after_three_days_and_after_ten(days, step):
+    assert word_step(noon(1), noon(1) + timedelta(days=days)) == step
+
+
+def test_each_time_it_is_asked_once(town):
+    number = waits_for_ann(town)
+    assert [asked_again(town, number, days) for days in (3, 4, 10, 11)] == [1, 0, 1, 0]
+
+
+def test_whoever_said_it_and_whoever_it_was_not_for_are_not_asked(town):
+    number = waits_for_ann(town)
+    assert asked_again(town, number, 3, who="ben") == 0
+    town.do(say_kept, SayKept(town.pool, town.by("ann"), number))
+    assert asked_again(town, number, 3) == 0
+
+
+def test_where_a_steward_s_word_is_enough_nobody_else_is_asked(town):
+    assert asked_again(town, waits_for_ann(town, Confirming.STEWARD), 3) == 0
+
+
+def test_what_never_was_and_what_waits_for_another_day_is_not_asked_about(town):
+    number = waits_for_ann(town)
+    done = town.here().commitments.get(number).done_at
+    town.clock.now = done + timedelta(days=3)
+    assert reminded(town, Reminder(Reminds.WORD, Number(999), 3, at=done)) == 0
+    assert reminded(town, Reminder(Reminds.WORD, number, 10, at=done)) == 0
