@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import BigInteger, cast, func, select
+from sqlalchemy import BigInteger, Table, cast, func, select
 
 from core.domain.ledger import CREDITS, AccountKind, Entry, EntryKind, hash_of_entry, hash_of_note
 from core.domain.pools import GENESIS, Pool
@@ -35,97 +35,108 @@ FAULTS_MAX = 100
 _ENTRY_COLUMNS = len(tables.entry.c)
 _POSTED = [tables.posting.c[name] for name in ("source", "target", "amount", "unit")]
 _JOURNAL = Statement(
-    select(*tables.entry.c, *_POSTED)
-    .outerjoin(
-        tables.posting,
-        (tables.posting.c.pool_id == tables.entry.c.pool_id)
-        & (tables.posting.c.entry == tables.entry.c.number),
+    lambda: (
+        select(*tables.entry.c, *_POSTED)
+        .outerjoin(
+            tables.posting,
+            (tables.posting.c.pool_id == tables.entry.c.pool_id)
+            & (tables.posting.c.entry == tables.entry.c.number),
+        )
+        .where(equal(tables.entry, ["pool_id"]))
+        .order_by(tables.entry.c.place, tables.posting.c.line)
     )
-    .where(equal(tables.entry, ["pool_id"]))
-    .order_by(tables.entry.c.place, tables.posting.c.line)
 )
-_POOL = Statement(chosen(tables.pool, "id"))
+_POOL = Statement(lambda: chosen(tables.pool, "id"))
 _ACCOUNTS = Statement(
-    select(
-        tables.balance.c.address,
-        tables.balance.c.unit,
-        tables.balance.c.amount,
-        tables.balance.c.trade,
-        tables.account.c.kind,
+    lambda: (
+        select(
+            tables.balance.c.address,
+            tables.balance.c.unit,
+            tables.balance.c.amount,
+            tables.balance.c.trade,
+            tables.account.c.kind,
+        )
+        .join(
+            tables.account,
+            (tables.account.c.pool_id == tables.balance.c.pool_id)
+            & (tables.account.c.address == tables.balance.c.address),
+        )
+        .where(equal(tables.balance, ["pool_id"]))
+        .order_by(tables.balance.c.address, tables.balance.c.unit)
     )
-    .join(
-        tables.account,
-        (tables.account.c.pool_id == tables.balance.c.pool_id)
-        & (tables.account.c.address == tables.balance.c.address),
-    )
-    .where(equal(tables.balance, ["pool_id"]))
-    .order_by(tables.balance.c.address, tables.balance.c.unit)
 )
 _HELD = Statement(
-    select(cast(func.coalesce(func.sum(tables.spend_order.c.credits), 0), BigInteger)).where(
+    lambda: select(
+        cast(func.coalesce(func.sum(tables.spend_order.c.credits), 0), BigInteger)
+    ).where(
         equal(tables.spend_order, ["pool_id"]),
         any_of(tables.spend_order.c.state, "held", "delivered", "disputed"),
     )
 )
 _CASHING_OUT = Statement(
-    select(cast(func.coalesce(func.sum(HELD_FOR_CASH), 0), BigInteger)).where(
+    lambda: select(cast(func.coalesce(func.sum(HELD_FOR_CASH), 0), BigInteger)).where(
         equal(tables.cash_out, ["pool_id"])
     )
 )
 _RESERVED = Statement(
-    select(cast(func.coalesce(func.sum(tables.cash_out.c.cents), 0), BigInteger)).where(
+    lambda: select(cast(func.coalesce(func.sum(tables.cash_out.c.cents), 0), BigInteger)).where(
         equal(tables.cash_out, ["pool_id"]), tables.cash_out.c.state == "approved"
     )
 )
 _FROZEN = Statement(
-    select(cast(func.coalesce(func.sum(tables.dispute.c.frozen), 0), BigInteger)).where(
+    lambda: select(cast(func.coalesce(func.sum(tables.dispute.c.frozen), 0), BigInteger)).where(
         equal(tables.dispute, ["pool_id"]),
         any_of(tables.dispute.c.state, "opened", "talk", "panel", "circle"),
     )
 )
-_CAME, _SPENT, _PAID_OUT = (
-    Statement(
-        select(cast(func.coalesce(func.sum(table.c.cents), 0), BigInteger)).where(
+
+
+def _cents(table: Table, state: str) -> Statement:
+    return Statement(
+        lambda: select(cast(func.coalesce(func.sum(table.c.cents), 0), BigInteger)).where(
             equal(table, ["pool_id"]), table.c.state == state
         )
     )
-    for table, state in (
-        (tables.cash, "received"),
-        (tables.expense, "approved"),
-        (tables.cash_out, "paid"),
-    )
-)
+
+
+_CAME = _cents(tables.cash, "received")
+_SPENT = _cents(tables.expense, "approved")
+_PAID_OUT = _cents(tables.cash_out, "paid")
 _UNLIKE = Statement(
-    select(tables.cash.c.number, tables.cash.c.cents, tables.posting.c.amount)
-    .select_from(tables.cash)
-    .outerjoin(
-        tables.posting,
-        (tables.posting.c.pool_id == tables.cash.c.pool_id)
-        & (tables.posting.c.entry == tables.cash.c.entry)
-        & (tables.posting.c.unit != CREDITS),
+    lambda: (
+        select(tables.cash.c.number, tables.cash.c.cents, tables.posting.c.amount)
+        .select_from(tables.cash)
+        .outerjoin(
+            tables.posting,
+            (tables.posting.c.pool_id == tables.cash.c.pool_id)
+            & (tables.posting.c.entry == tables.cash.c.entry)
+            & (tables.posting.c.unit != CREDITS),
+        )
+        .where(
+            equal(tables.cash, ["pool_id"]),
+            any_of(tables.cash.c.state, "received", "reversed"),
+            func.coalesce(tables.posting.c.amount, 0) != tables.cash.c.cents,
+        )
+        .order_by(tables.cash.c.number)
     )
-    .where(
-        equal(tables.cash, ["pool_id"]),
-        any_of(tables.cash.c.state, "received", "reversed"),
-        func.coalesce(tables.posting.c.amount, 0) != tables.cash.c.cents,
-    )
-    .order_by(tables.cash.c.number)
 )
 """Cash whose line in the books, if it has one, says another amount."""
 _NOTES = Statement(
-    select(
-        tables.entry.c.number,
-        tables.entry.c.note_hash,
-        tables.entry_note.c.salt,
-        tables.entry_note.c.note,
+    lambda: (
+        select(
+            tables.entry.c.number,
+            tables.entry.c.note_hash,
+            tables.entry_note.c.salt,
+            tables.entry_note.c.note,
+        )
+        .join(
+            tables.entry_note,
+            (tables.entry_note.c.pool_id == tables.entry.c.pool_id)
+            & (tables.entry_note.c.entry == tables.entry.c.number),
+        )
+        .where(equal(tables.entry, ["pool_id"]))
+        .order_by(tables.entry.c.place)
     )
-    .join(
-        tables.entry_note,
-        (tables.entry_note.c.pool_id == tables.entry.c.pool_id)
-        & (tables.entry_note.c.entry == tables.entry.c.number),
-    )
-    .where(equal(tables.entry, ["pool_id"]))
-    .order_by(tables.entry.c.place)
 )
 
 

@@ -29,39 +29,49 @@ _FIRST = bindparam("first", type_=_entry.place.type)
 _UNTIL = bindparam("until", type_=_entry.place.type)
 
 _MOVES = Statement(
-    select(_entry.kind, _entry.at, _entry.cause, _posting.source, _posting.target, _posting.amount)
-    .join(tables.posting, (_posting.pool_id == _entry.pool_id) & (_posting.entry == _entry.number))
-    .where(
-        equal(tables.entry, ["pool_id"]),
-        _entry.place < bindparam("until", type_=_entry.place.type),
-        _posting.unit == CREDITS,
+    lambda: (
+        select(
+            _entry.kind, _entry.at, _entry.cause, _posting.source, _posting.target, _posting.amount
+        )
+        .join(
+            tables.posting, (_posting.pool_id == _entry.pool_id) & (_posting.entry == _entry.number)
+        )
+        .where(
+            equal(tables.entry, ["pool_id"]),
+            _entry.place < bindparam("until", type_=_entry.place.type),
+            _posting.unit == CREDITS,
+        )
+        .order_by(_entry.place, _posting.line)
     )
-    .order_by(_entry.place, _posting.line)
 )
 
 # What issuance gives, and takes back when credits are retired, and when.
 _CREATED = Statement(
-    select(
-        _entry.at,
-        case((_source.kind == "issuance", _posting.amount), else_=-_posting.amount),
+    lambda: (
+        select(
+            _entry.at,
+            case((_source.kind == "issuance", _posting.amount), else_=-_posting.amount),
+        )
+        .select_from(tables.entry)
+        .join(
+            tables.posting, (_posting.pool_id == _entry.pool_id) & (_posting.entry == _entry.number)
+        )
+        .join(
+            _source.kind.table,
+            (_source.pool_id == _posting.pool_id) & (_source.address == _posting.source),
+        )
+        .join(
+            _target.kind.table,
+            (_target.pool_id == _posting.pool_id) & (_target.address == _posting.target),
+        )
+        .where(
+            equal(tables.entry, ["pool_id"]),
+            _entry.place >= _FIRST,
+            _entry.place < _UNTIL,
+            (_source.kind == "issuance") | (_target.kind == "issuance"),
+        )
+        .order_by(_entry.place)
     )
-    .select_from(tables.entry)
-    .join(tables.posting, (_posting.pool_id == _entry.pool_id) & (_posting.entry == _entry.number))
-    .join(
-        _source.kind.table,
-        (_source.pool_id == _posting.pool_id) & (_source.address == _posting.source),
-    )
-    .join(
-        _target.kind.table,
-        (_target.pool_id == _posting.pool_id) & (_target.address == _posting.target),
-    )
-    .where(
-        equal(tables.entry, ["pool_id"]),
-        _entry.place >= _FIRST,
-        _entry.place < _UNTIL,
-        (_source.kind == "issuance") | (_target.kind == "issuance"),
-    )
-    .order_by(_entry.place)
 )
 _LATER = union_all(
     *(
@@ -74,19 +84,25 @@ _LATER = union_all(
     )
 ).subquery("later")
 _MOVED_LATER = Statement(
-    select(_LATER.c.address, cast(func.sum(_LATER.c.amount), BigInteger)).group_by(_LATER.c.address)
+    lambda: select(_LATER.c.address, cast(func.sum(_LATER.c.amount), BigInteger)).group_by(
+        _LATER.c.address
+    )
 )
 _HELD = Statement(
-    select(tables.balance.c.address, tables.balance.c.amount)
-    .join(
-        tables.member,
-        (tables.member.c.pool_id == tables.balance.c.pool_id)
-        & (tables.member.c.account == tables.balance.c.address),
+    lambda: (
+        select(tables.balance.c.address, tables.balance.c.amount)
+        .join(
+            tables.member,
+            (tables.member.c.pool_id == tables.balance.c.pool_id)
+            & (tables.member.c.account == tables.balance.c.address),
+        )
+        .where(equal(tables.balance, ["pool_id"]), tables.balance.c.unit == CREDITS)
     )
-    .where(equal(tables.balance, ["pool_id"]), tables.balance.c.unit == CREDITS)
 )
 _EXCHANGES = Statement(
-    select(TRADERS_OF.c.id, func.count(TRADERS_OF.c.number.distinct())).group_by(TRADERS_OF.c.id)
+    lambda: select(TRADERS_OF.c.id, func.count(TRADERS_OF.c.number.distinct())).group_by(
+        TRADERS_OF.c.id
+    )
 )
 
 

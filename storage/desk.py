@@ -32,12 +32,12 @@ _asked = tables.question.c
 _NOW = bindparam("now", type_=_asked.expires_at.type)
 _TO = ("platform", "external", "chat")
 
-_REPLACE = Statement(removed(tables.question, *_TO))
-_ASK = Statement(added(tables.question))
-_OPEN = Statement(chosen(tables.question, *_TO).where(_asked.expires_at > _NOW))
-_FIND = Statement(chosen(tables.question, "token").where(_asked.expires_at > _NOW))
-_ANSWERED = Statement(removed(tables.question, "token"))
-_ASKED_AS = Statement(changed(tables.question, ["token"], ["message"]))
+_REPLACE = Statement(lambda: removed(tables.question, *_TO))
+_ASK = Statement(lambda: added(tables.question))
+_OPEN = Statement(lambda: chosen(tables.question, *_TO).where(_asked.expires_at > _NOW))
+_FIND = Statement(lambda: chosen(tables.question, "token").where(_asked.expires_at > _NOW))
+_ANSWERED = Statement(lambda: removed(tables.question, "token"))
+_ASKED_AS = Statement(lambda: changed(tables.question, ["token"], ["message"]))
 
 
 class StoredQuestions:
@@ -112,38 +112,48 @@ _NEW = {
     "handled": bindparam("handled", type_=_update.handled.type),
 }
 _STORE = Statement(
-    insert(tables.inbox)
-    .from_select(
-        list(_NEW),
-        select(*_NEW.values()).where(
-            ~there_is().where(_EARLIER.bot == _NEW["bot"], _EARLIER["update"] == _NEW["update"])
-        ),
+    lambda: (
+        insert(tables.inbox)
+        .from_select(
+            list(_NEW),
+            select(*_NEW.values()).where(
+                ~there_is().where(_EARLIER.bot == _NEW["bot"], _EARLIER["update"] == _NEW["update"])
+            ),
+        )
+        .inline()
     )
-    .inline()
 )
 _NEXT = Statement(
-    select(_update.id, _update.bot, _NUMBER, _update.lane, _update.payload)
-    .where(equal(tables.inbox, ["bot"]), text("NOT inbox.handled"))
-    .where(
-        ~there_is().where(
-            _EARLIER.bot == _update.bot,
-            _EARLIER.lane == _update.lane,
-            _EARLIER.id < _update.id,
-            text("NOT earlier.handled"),
+    lambda: (
+        select(_update.id, _update.bot, _NUMBER, _update.lane, _update.payload)
+        .where(equal(tables.inbox, ["bot"]), text("NOT inbox.handled"))
+        .where(
+            ~there_is().where(
+                _EARLIER.bot == _update.bot,
+                _EARLIER.lane == _update.lane,
+                _EARLIER.id < _update.id,
+                text("NOT earlier.handled"),
+            )
         )
+        .order_by(_update.id)
+        .limit(bindparam("limit", type_=Integer()))
     )
-    .order_by(_update.id)
-    .limit(bindparam("limit", type_=Integer()))
 )
 _HANDLED = Statement(
-    update(tables.inbox)
-    .where(equal(tables.inbox, ["id"]))
-    .values(handled=True, payload="", lane="")
+    lambda: (
+        update(tables.inbox)
+        .where(equal(tables.inbox, ["id"]))
+        .values(handled=True, payload="", lane="")
+    )
 )
 _OLDEST = Statement(
-    select(_update.received_at).where(text("NOT inbox.handled")).order_by(_update.id).limit(1)
+    lambda: (
+        select(_update.received_at).where(text("NOT inbox.handled")).order_by(_update.id).limit(1)
+    )
 )
-_OFFSET = Statement(select(func.coalesce(func.max(_NUMBER), 0)).where(equal(tables.inbox, ["bot"])))
+_OFFSET = Statement(
+    lambda: select(func.coalesce(func.max(_NUMBER), 0)).where(equal(tables.inbox, ["bot"]))
+)
 
 
 class StoredInbox:
@@ -190,9 +200,9 @@ class StoredInbox:
 
 # --- small facts ---------------------------------------------------------------------------
 
-_GET = Statement(select(tables.meta.c.value).where(equal(tables.meta, ["name"])))
-_PUT = Statement(changed(tables.meta, ["name"], ["value"]))
-_PUT_NEW = Statement(added(tables.meta))
+_GET = Statement(lambda: select(tables.meta.c.value).where(equal(tables.meta, ["name"])))
+_PUT = Statement(lambda: changed(tables.meta, ["name"], ["value"]))
+_PUT_NEW = Statement(lambda: added(tables.meta))
 
 
 class StoredNotes:
@@ -220,15 +230,17 @@ class StoredNotes:
 # --- what need not be kept -----------------------------------------------------------------
 
 _OLD_ANSWERS = Statement(
-    delete(tables.answer).where(
+    lambda: delete(tables.answer).where(
         tables.answer.c.at < bindparam("before", type_=tables.answer.c.at.type)
     )
 )
-_OLD_QUESTIONS = Statement(delete(tables.question).where(_asked.expires_at <= _NOW))
-_OLD_CODES = Statement(delete(tables.link_code).where(tables.link_code.c.expires_at <= _NOW))
+_OLD_QUESTIONS = Statement(lambda: delete(tables.question).where(_asked.expires_at <= _NOW))
+_OLD_CODES = Statement(
+    lambda: delete(tables.link_code).where(tables.link_code.c.expires_at <= _NOW)
+)
 _LAST = select(func.max(_EARLIER.id)).scalar_subquery()
 _OLD_UPDATES = Statement(
-    delete(tables.inbox).where(
+    lambda: delete(tables.inbox).where(
         _update.handled.is_(True),
         _update.id <= _LAST - bindparam("kept", type_=_update.id.type),
     )

@@ -15,81 +15,105 @@ _POOL = bindparam("pool_id", type_=tables.member.c.pool_id.type)
 _PERSON = bindparam("person", type_=tables.person.c.id.type)
 
 _PERSON_OF = Statement(
-    select(tables.member.c.person).where(equal(tables.member, ["pool_id", "id"]))
+    lambda: select(tables.member.c.person).where(equal(tables.member, ["pool_id", "id"]))
 )
 _NAME = Statement(
-    update(tables.member)
-    .where(equal(tables.member, ["pool_id", "id"]))
-    .values(name="", person=null())
+    lambda: (
+        update(tables.member)
+        .where(equal(tables.member, ["pool_id", "id"]))
+        .values(name="", person=null())
+    )
 )
 _LISTINGS = Statement(
-    update(tables.listing)
-    .where(tables.listing.c.pool_id == _POOL, tables.listing.c.owner == _MEMBER)
-    .values(text="", place="", category="", per="", search="")
+    lambda: (
+        update(tables.listing)
+        .where(tables.listing.c.pool_id == _POOL, tables.listing.c.owner == _MEMBER)
+        .values(text="", place="", category="", per="", search="")
+    )
 )
 _COMMITMENTS = Statement(
-    update(tables.commitment)
-    .where(tables.commitment.c.pool_id == _POOL, tables.commitment.c.maker == _MEMBER)
-    .values(text="", note="", reason="", photo="")
+    lambda: (
+        update(tables.commitment)
+        .where(tables.commitment.c.pool_id == _POOL, tables.commitment.c.maker == _MEMBER)
+        .values(text="", note="", reason="", photo="")
+    )
 )
 _TEMPLATES = Statement(
-    update(tables.template)
-    .where(tables.template.c.pool_id == _POOL, tables.template.c.member == _MEMBER)
-    .values(text="")
+    lambda: (
+        update(tables.template)
+        .where(tables.template.c.pool_id == _POOL, tables.template.c.member == _MEMBER)
+        .values(text="")
+    )
 )
 _REQUESTS = Statement(
-    update(tables.request)
-    .where(
-        tables.request.c.pool_id == _POOL,
-        or_(tables.request.c.asker == _MEMBER, tables.request.c.payer == _MEMBER),
+    lambda: (
+        update(tables.request)
+        .where(
+            tables.request.c.pool_id == _POOL,
+            or_(tables.request.c.asker == _MEMBER, tables.request.c.payer == _MEMBER),
+        )
+        .values(note="")
     )
-    .values(note="")
 )
 _CASH = Statement(
-    update(tables.cash)
-    .where(tables.cash.c.pool_id == _POOL, tables.cash.c.giver == _MEMBER)
-    .values(note="")
+    lambda: (
+        update(tables.cash)
+        .where(tables.cash.c.pool_id == _POOL, tables.cash.c.giver == _MEMBER)
+        .values(note="")
+    )
 )
 _BACKED = Statement(
-    update(tables.cash)
-    .where(
-        tables.cash.c.pool_id == _POOL,
-        tables.cash.c.cause.in_(
-            select(tables.commitment.c.number).where(
-                tables.commitment.c.pool_id == _POOL, tables.commitment.c.maker == _MEMBER
-            )
-        ),
+    lambda: (
+        update(tables.cash)
+        .where(
+            tables.cash.c.pool_id == _POOL,
+            tables.cash.c.cause.in_(
+                select(tables.commitment.c.number).where(
+                    tables.commitment.c.pool_id == _POOL, tables.commitment.c.maker == _MEMBER
+                )
+            ),
+        )
+        .values(note="")
     )
-    .values(note="")
 )
 _CASH_OUTS = Statement(
-    update(tables.cash_out)
-    .where(tables.cash_out.c.pool_id == _POOL, tables.cash_out.c.partner == _MEMBER)
-    .values(proof="", reason="")
+    lambda: (
+        update(tables.cash_out)
+        .where(tables.cash_out.c.pool_id == _POOL, tables.cash_out.c.partner == _MEMBER)
+        .values(proof="", reason="")
+    )
 )
 _DISPUTES = Statement(
-    update(tables.dispute)
-    .where(tables.dispute.c.pool_id == _POOL, tables.dispute.c.opener == _MEMBER)
-    .values(why="", decision="")
+    lambda: (
+        update(tables.dispute)
+        .where(tables.dispute.c.pool_id == _POOL, tables.dispute.c.opener == _MEMBER)
+        .values(why="", decision="")
+    )
 )
 _CONCERNS = Statement(
-    update(tables.concern)
-    .where(tables.concern.c.pool_id == _POOL, tables.concern.c.person == _PERSON)
-    .values(text="", person="")
+    lambda: (
+        update(tables.concern)
+        .where(tables.concern.c.pool_id == _POOL, tables.concern.c.person == _PERSON)
+        .values(text="", person="")
+    )
 )
 _ANSWERED = Statement(
-    delete(tables.going).where(
+    lambda: delete(tables.going).where(
         tables.going.c.pool_id == _POOL,
         or_(tables.going.c.person == _PERSON, tables.going.c.member == _MEMBER),
     )
 )
 _CALLED = Statement(
-    update(tables.gathering)
-    .where(tables.gathering.c.pool_id == _POOL, tables.gathering.c.made_by == _PERSON)
-    .values(made_by="")
+    lambda: (
+        update(tables.gathering)
+        .where(tables.gathering.c.pool_id == _POOL, tables.gathering.c.made_by == _PERSON)
+        .values(made_by="")
+    )
 )
 _PHOTOS = Statement(
-    delete(tables.photo).where(tables.photo.c.pool_id == _POOL, tables.photo.c.owner == _MEMBER)
+    lambda: delete(tables.photo).where(
+        tables.photo.c.pool_id == _POOL, tables.photo.c.owner == _MEMBER
+    )
 )
 _ACCOUNT = bindparam("account", type_=tables.account.c.address.type)
 _TOUCHED = tables.entry_note.c.entry.in_(
@@ -101,23 +125,29 @@ _TOUCHED = tables.entry_note.c.entry.in_(
         )
     )
 )
-_NOTES = Statement(delete(tables.entry_note).where(tables.entry_note.c.pool_id == _POOL, _TOUCHED))
+_NOTES = Statement(
+    lambda: delete(tables.entry_note).where(tables.entry_note.c.pool_id == _POOL, _TOUCHED)
+)
 _TOLD = Statement(
-    delete(tables.outbox).where(tables.outbox.c.pool_id == _POOL, tables.outbox.c.member == _MEMBER)
+    lambda: delete(tables.outbox).where(
+        tables.outbox.c.pool_id == _POOL, tables.outbox.c.member == _MEMBER
+    )
 )
 _ANSWERS = Statement(
-    update(tables.answer)
-    .where(
-        tables.answer.c.by.in_(
-            select(tables.identity.c.platform + ":" + tables.identity.c.external).where(
-                tables.identity.c.person == _PERSON
+    lambda: (
+        update(tables.answer)
+        .where(
+            tables.answer.c.by.in_(
+                select(tables.identity.c.platform + ":" + tables.identity.c.external).where(
+                    tables.identity.c.person == _PERSON
+                )
             )
         )
+        .values(text="", by="")
     )
-    .values(text="", by="")
 )
 _QUESTIONS = Statement(
-    delete(tables.question).where(
+    lambda: delete(tables.question).where(
         exists().where(
             tables.identity.c.person == _PERSON,
             tables.identity.c.platform == tables.question.c.platform,
@@ -161,22 +191,24 @@ def erase_member(session: Session, member: Member) -> None:
     session.write(_NAME, pool_id=member.pool, id=member.id)
 
 
-_OUTBOX = Statement(removed(tables.outbox, "person"))
+_OUTBOX = Statement(lambda: removed(tables.outbox, "person"))
 _FORMER = Statement(
-    update(tables.member).where(equal(tables.member, ["person"])).values(person=null(), name="")
+    lambda: (
+        update(tables.member).where(equal(tables.member, ["person"])).values(person=null(), name="")
+    )
 )
-_IDENTITIES = Statement(removed(tables.identity, "person"))
-_GOINGS = Statement(removed(tables.going, "person"))
+_IDENTITIES = Statement(lambda: removed(tables.identity, "person"))
+_GOINGS = Statement(lambda: removed(tables.going, "person"))
 _GATHERINGS = Statement(
-    update(tables.gathering).where(tables.gathering.c.made_by == _PERSON).values(made_by="")
+    lambda: update(tables.gathering).where(tables.gathering.c.made_by == _PERSON).values(made_by="")
 )
-_CODES = Statement(removed(tables.link_code, "person"))
+_CODES = Statement(lambda: removed(tables.link_code, "person"))
 _HAD = Statement(
-    select(tables.identity.c.platform, tables.identity.c.external).where(
+    lambda: select(tables.identity.c.platform, tables.identity.c.external).where(
         equal(tables.identity, ["person"])
     )
 )
-_GONE = Statement(delete(tables.person).where(tables.person.c.id == _PERSON))
+_GONE = Statement(lambda: delete(tables.person).where(tables.person.c.id == _PERSON))
 
 
 def forget(session: Session, person: PersonId) -> set[str]:

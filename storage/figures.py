@@ -45,43 +45,49 @@ _POOL_ID = bindparam("pool_id", type_=_entry.pool_id.type)
 _START = bindparam("start", type_=_entry.at.type)
 _END = bindparam("end", type_=_entry.at.type)
 
-_LAST = Statement(select(tables.pool.c.place).where(equal(tables.pool, ["id"])))
-_POOL = Statement(chosen(tables.pool, "id"))
-_CHANGES = Statement(chosen(tables.rule_change, "pool_id"))
+_LAST = Statement(lambda: select(tables.pool.c.place).where(equal(tables.pool, ["id"])))
+_POOL = Statement(lambda: chosen(tables.pool, "id"))
+_CHANGES = Statement(lambda: chosen(tables.rule_change, "pool_id"))
 # Causes below zero are months; of all others it does not matter which they are.
 _MONTH = case((_entry.cause < 0, _entry.cause), else_=0)
 _FLOWS = Statement(
-    select(
-        _entry.kind,
-        _source.kind,
-        _target.kind,
-        _MONTH,
-        cast(func.sum(_posting.amount), BigInteger),
+    lambda: (
+        select(
+            _entry.kind,
+            _source.kind,
+            _target.kind,
+            _MONTH,
+            cast(func.sum(_posting.amount), BigInteger),
+        )
+        .join(
+            tables.posting, (_posting.pool_id == _entry.pool_id) & (_posting.entry == _entry.number)
+        )
+        .join(
+            _source.kind.table,
+            (_source.pool_id == _posting.pool_id) & (_source.address == _posting.source),
+        )
+        .join(
+            _target.kind.table,
+            (_target.pool_id == _posting.pool_id) & (_target.address == _posting.target),
+        )
+        .where(
+            equal(tables.entry, ["pool_id"]),
+            _entry.place >= bindparam("first", type_=_entry.place.type),
+            _entry.place < bindparam("until", type_=_entry.place.type),
+        )
+        .group_by(_entry.kind, _source.kind, _target.kind, _MONTH)
     )
-    .join(tables.posting, (_posting.pool_id == _entry.pool_id) & (_posting.entry == _entry.number))
-    .join(
-        _source.kind.table,
-        (_source.pool_id == _posting.pool_id) & (_source.address == _posting.source),
-    )
-    .join(
-        _target.kind.table,
-        (_target.pool_id == _posting.pool_id) & (_target.address == _posting.target),
-    )
-    .where(
-        equal(tables.entry, ["pool_id"]),
-        _entry.place >= bindparam("first", type_=_entry.place.type),
-        _entry.place < bindparam("until", type_=_entry.place.type),
-    )
-    .group_by(_entry.kind, _source.kind, _target.kind, _MONTH)
 )
 _OWN = Statement(
-    select(tables.account.c.kind, tables.balance.c.amount)
-    .join(
-        tables.balance,
-        (tables.balance.c.pool_id == tables.account.c.pool_id)
-        & (tables.balance.c.address == tables.account.c.address),
+    lambda: (
+        select(tables.account.c.kind, tables.balance.c.amount)
+        .join(
+            tables.balance,
+            (tables.balance.c.pool_id == tables.account.c.pool_id)
+            & (tables.balance.c.address == tables.account.c.address),
+        )
+        .where(equal(tables.account, ["pool_id"]), tables.OWN)
     )
-    .where(equal(tables.account, ["pool_id"]), tables.OWN)
 )
 
 MET_WITHIN = timedelta(days=30)
@@ -112,68 +118,76 @@ _ACTS = union(
         )
     )
 ).subquery("acts")
-_ACTIVE = Statement(select(_ACTS.c.member).where(_ACTS.c.member.is_not(None)))
+_ACTIVE = Statement(lambda: select(_ACTS.c.member).where(_ACTS.c.member.is_not(None)))
 _HERE = any_of(_member.state, "joined", "active", "paused")
 _MEMBERS = Statement(
-    select(
+    lambda: select(
         func.count(),
         func.count().filter(_member.joined_at >= _START),
     ).where(equal(tables.member, ["pool_id"]), _HERE, _member.joined_at < _END)
 )
 _LISTED = Statement(
-    select(_listing.kind, func.count())
-    .where(equal(tables.listing, ["pool_id"]), _within(_listing.opened_at))
-    .group_by(_listing.kind)
+    lambda: (
+        select(_listing.kind, func.count())
+        .where(equal(tables.listing, ["pool_id"]), _within(_listing.opened_at))
+        .group_by(_listing.kind)
+    )
 )
 _MET = Statement(
-    select(func.count(_listing.number.distinct()))
-    .join(
-        tables.commitment,
-        (_commitment.pool_id == _listing.pool_id) & (_commitment.need == _listing.number),
+    lambda: (
+        select(func.count(_listing.number.distinct()))
+        .join(
+            tables.commitment,
+            (_commitment.pool_id == _listing.pool_id) & (_commitment.need == _listing.number),
+        )
+        .where(equal(tables.listing, ["pool_id"]), _within(_listing.opened_at))
+        .where(_commitment.confirmed_at < _END)
     )
-    .where(equal(tables.listing, ["pool_id"]), _within(_listing.opened_at))
-    .where(_commitment.confirmed_at < _END)
 )
 _MET_IN_TIME = Statement(
-    select(_listing.number, _listing.opened_at, func.min(_commitment.confirmed_at))
-    .outerjoin(
-        tables.commitment,
-        (_commitment.pool_id == _listing.pool_id)
-        & (_commitment.need == _listing.number)
-        & (_commitment.confirmed_at < _END),
+    lambda: (
+        select(_listing.number, _listing.opened_at, func.min(_commitment.confirmed_at))
+        .outerjoin(
+            tables.commitment,
+            (_commitment.pool_id == _listing.pool_id)
+            & (_commitment.need == _listing.number)
+            & (_commitment.confirmed_at < _END),
+        )
+        .where(
+            equal(tables.listing, ["pool_id"]),
+            _listing.kind == "need",
+            _listing.opened_at >= bindparam("before", type_=_listing.opened_at.type),
+            _listing.opened_at < _START,
+        )
+        .group_by(_listing.number, _listing.opened_at)
     )
-    .where(
-        equal(tables.listing, ["pool_id"]),
-        _listing.kind == "need",
-        _listing.opened_at >= bindparam("before", type_=_listing.opened_at.type),
-        _listing.opened_at < _START,
-    )
-    .group_by(_listing.number, _listing.opened_at)
 )
 _OWN_TIME = ~_commitment.stipend
 _PROMISED = Statement(
-    select(func.count()).where(
+    lambda: select(func.count()).where(
         equal(tables.commitment, ["pool_id"]), _OWN_TIME, _within(_commitment.made_at)
     )
 )
 _KEPT = Statement(
-    select(func.count()).where(
+    lambda: select(func.count()).where(
         equal(tables.commitment, ["pool_id"]), _OWN_TIME, _within(_commitment.confirmed_at)
     )
 )
 # Of a membership's optional part, missing costs nothing, and it counts for nothing.
 _DUE = Statement(
-    select(_commitment.due, _commitment.done_at, _commitment.confirmed_at)
-    .outerjoin(
-        tables.template,
-        (tables.template.c.pool_id == _commitment.pool_id)
-        & (tables.template.c.number == _commitment.template),
+    lambda: (
+        select(_commitment.due, _commitment.done_at, _commitment.confirmed_at)
+        .outerjoin(
+            tables.template,
+            (tables.template.c.pool_id == _commitment.pool_id)
+            & (tables.template.c.number == _commitment.template),
+        )
+        .where(equal(tables.commitment, ["pool_id"]), _OWN_TIME, _within(_commitment.due))
+        .where(_commitment.state != "withdrawn", tables.template.c.plan.is_(None))
     )
-    .where(equal(tables.commitment, ["pool_id"]), _OWN_TIME, _within(_commitment.due))
-    .where(_commitment.state != "withdrawn", tables.template.c.plan.is_(None))
 )
 _CONTENT = Statement(
-    select(_order.spender_content, _order.giver_content).where(
+    lambda: select(_order.spender_content, _order.giver_content).where(
         equal(tables.spend_order, ["pool_id"]),
         _order.state == "settled",
         _within(_order.ended_at),
@@ -181,21 +195,23 @@ _CONTENT = Statement(
     )
 )
 _THANKED = Statement(
-    select(_member.id)
-    .where(equal(tables.member, ["pool_id"]), _HERE, _member.shares_public)
-    .where(
-        _member.id.in_(
-            union(
-                select(_commitment.maker).where(
-                    equal(tables.commitment, ["pool_id"]), _within(_commitment.confirmed_at)
-                ),
-                select(tables.cash.c.giver).where(
-                    equal(tables.cash, ["pool_id"]), _within(tables.cash.c.received_at)
-                ),
+    lambda: (
+        select(_member.id)
+        .where(equal(tables.member, ["pool_id"]), _HERE, _member.shares_public)
+        .where(
+            _member.id.in_(
+                union(
+                    select(_commitment.maker).where(
+                        equal(tables.commitment, ["pool_id"]), _within(_commitment.confirmed_at)
+                    ),
+                    select(tables.cash.c.giver).where(
+                        equal(tables.cash, ["pool_id"]), _within(tables.cash.c.received_at)
+                    ),
+                )
             )
         )
+        .order_by(_member.id)
     )
-    .order_by(_member.id)
 )
 
 

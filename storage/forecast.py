@@ -20,19 +20,21 @@ from storage.statements import Statement, chosen, equal
 from storage.trading import traders
 from storage.work import HOLDERS
 
-_POOL = Statement(chosen(tables.pool, "id"))
-_LAST = Statement(select(tables.pool.c.place).where(equal(tables.pool, ["id"])))
-_HOLDERS = Statement(HOLDERS)
+_POOL = Statement(lambda: chosen(tables.pool, "id"))
+_LAST = Statement(lambda: select(tables.pool.c.place).where(equal(tables.pool, ["id"])))
+_HOLDERS = Statement(lambda: HOLDERS)
 _LOTS = Statement(
-    select(tables.lot.c.address, tables.lot.c.month, tables.lot.c.amount).where(
+    lambda: select(tables.lot.c.address, tables.lot.c.month, tables.lot.c.amount).where(
         equal(tables.lot, ["pool_id"]), tables.lot.c.cause == 0
     )
 )
 
 _RENEWING = Statement(
-    select(func.count())
-    .select_from(tables.template)
-    .where(equal(tables.template, ["pool_id"]), tables.template.c.state == "active")
+    lambda: (
+        select(func.count())
+        .select_from(tables.template)
+        .where(equal(tables.template, ["pool_id"]), tables.template.c.state == "active")
+    )
 )
 _claim, _need, _owner = tables.commitment.c, tables.listing.c, tables.member.c
 _OWNER = and_(_owner.pool_id == _need.pool_id, _owner.id == _need.owner, _owner.state != "left")
@@ -49,22 +51,24 @@ UNSAID = (
     )
 )
 """Claims of which the one they were for has not said yet that they were kept."""
-_UNSAID = Statement(select(func.count()).select_from(UNSAID.subquery("unsaid")))
+_UNSAID = Statement(lambda: select(func.count()).select_from(UNSAID.subquery("unsaid")))
 _NEEDS = Statement(
-    select(_need.price_measure, _need.price_amount, tables.balance.c.amount)
-    .select_from(tables.listing)
-    .join(tables.member, _OWNER)
-    .join(
-        tables.balance,
-        (tables.balance.c.pool_id == _owner.pool_id)
-        & (tables.balance.c.address == _owner.account)
-        & (tables.balance.c.unit == CREDITS),
-    )
-    .where(
-        equal(tables.listing, ["pool_id"]),
-        _need.kind == "need",
-        _need.state == "open",
-        or_(_need.quantity.is_(None), _need.taken < _need.quantity, _need.every == "month"),
+    lambda: (
+        select(_need.price_measure, _need.price_amount, tables.balance.c.amount)
+        .select_from(tables.listing)
+        .join(tables.member, _OWNER)
+        .join(
+            tables.balance,
+            (tables.balance.c.pool_id == _owner.pool_id)
+            & (tables.balance.c.address == _owner.account)
+            & (tables.balance.c.unit == CREDITS),
+        )
+        .where(
+            equal(tables.listing, ["pool_id"]),
+            _need.kind == "need",
+            _need.state == "open",
+            or_(_need.quantity.is_(None), _need.taken < _need.quantity, _need.every == "month"),
+        )
     )
 )
 

@@ -40,10 +40,10 @@ _OF_CHAT = _in_lane("{}", "{} post")
 _OF_PERSON = _in_lane("person:{}", "later:{}")
 
 _HOLD = Statement(
-    update(tables.outbox).where(_OF_CHAT, _ROW.state == "waiting").values(state="kept")
+    lambda: update(tables.outbox).where(_OF_CHAT, _ROW.state == "waiting").values(state="kept")
 )
 _DROP_OLD = Statement(
-    delete(tables.outbox).where(
+    lambda: delete(tables.outbox).where(
         _OF_CHAT,
         any_of(_ROW.state, "kept", "waiting"),
         any_of(_ROW.sort, "post", "digest"),
@@ -52,14 +52,18 @@ _DROP_OLD = Statement(
 )
 # What waits again is as new: it has the whole time once more until it is given up.
 _RESUME_POSTS = Statement(
-    update(tables.outbox)
-    .where(_OF_CHAT, any_of(_ROW.state, "kept", "waiting"), _ROW.sort == "post")
-    .values(state="waiting", created_at=_NOW)
+    lambda: (
+        update(tables.outbox)
+        .where(_OF_CHAT, any_of(_ROW.state, "kept", "waiting"), _ROW.sort == "post")
+        .values(state="waiting", created_at=_NOW)
+    )
 )
 _RESUME = Statement(
-    update(tables.outbox)
-    .where(_OF_CHAT, any_of(_ROW.state, "kept", "waiting"), _ROW.sort != "post")
-    .values(state="waiting", created_at=_NOW, not_before=_NOW)
+    lambda: (
+        update(tables.outbox)
+        .where(_OF_CHAT, any_of(_ROW.state, "kept", "waiting"), _ROW.sort != "post")
+        .values(state="waiting", created_at=_NOW, not_before=_NOW)
+    )
 )
 _LATER = tables.outbox.alias("later").c
 _LATEST = (
@@ -69,33 +73,39 @@ _LATEST = (
     .limit(bindparam("latest", type_=Integer()))
 )
 _DROP_EARLIER = Statement(
-    delete(tables.outbox).where(_OF_PERSON, _ROW.state == "kept", _ROW.id.not_in(_LATEST))
+    lambda: delete(tables.outbox).where(_OF_PERSON, _ROW.state == "kept", _ROW.id.not_in(_LATEST))
 )
 # Whoever serves any platform may have the way that opened.
 _OPENED = Statement(
-    update(tables.outbox)
-    .where(_OF_PERSON, _ROW.state == "kept")
-    .values(state="waiting", not_before=_NOW, platform="")
+    lambda: (
+        update(tables.outbox)
+        .where(_OF_PERSON, _ROW.state == "kept")
+        .values(state="waiting", not_before=_NOW, platform="")
+    )
 )
 _INTO = bindparam("into", type_=_ROW.person.type)
 _READDRESS = Statement(
-    update(tables.outbox)
-    .where(_ROW.person == bindparam("gone", type_=_ROW.person.type))
-    .values(person=_INTO, lane=func.replace(_ROW.lane, _ROW.person, _INTO))
+    lambda: (
+        update(tables.outbox)
+        .where(_ROW.person == bindparam("gone", type_=_ROW.person.type))
+        .values(person=_INTO, lane=func.replace(_ROW.lane, _ROW.person, _INTO))
+    )
 )
 _FORGET = Statement(
-    delete(tables.outbox).where(
+    lambda: delete(tables.outbox).where(
         _ROW.state == "kept", _ROW.person.is_not(None), _ROW.created_at < _SINCE
     )
 )
 _FORGET_GIVEN_UP = Statement(
-    delete(tables.outbox).where(_ROW.state == "dead", _ROW.created_at < _SINCE)
+    lambda: delete(tables.outbox).where(_ROW.state == "dead", _ROW.created_at < _SINCE)
 )
 # A platform that nobody serves any more, its token gone: what is for it is claimed by nobody.
 _STRANDED = Statement(
-    update(tables.outbox)
-    .where(_ROW.state == "waiting", _ROW.created_at < _SINCE, _ROW.not_before < _SINCE)
-    .values(state="dead", reason="nobody serves its platform")
+    lambda: (
+        update(tables.outbox)
+        .where(_ROW.state == "waiting", _ROW.created_at < _SINCE, _ROW.not_before < _SINCE)
+        .values(state="dead", reason="nobody serves its platform")
+    )
 )
 
 

@@ -24,15 +24,19 @@ from storage.writer import Writer
 LEASE = timedelta(seconds=30)
 
 _LEASE = tables.lease.c
-_FIND = Statement(chosen(tables.lease, "role"))
-_ADD = Statement(added(tables.lease))
+_FIND = Statement(lambda: chosen(tables.lease, "role"))
+_ADD = Statement(lambda: added(tables.lease))
 _TAKE_OVER = Statement(
-    update(tables.lease)
-    .where(equal(tables.lease, ["role"]), _LEASE.until <= bindparam("now", type_=_LEASE.until.type))
-    .values(values_of(tables.lease, ["holder", "host", "pid", "since", "until"]))
+    lambda: (
+        update(tables.lease)
+        .where(
+            equal(tables.lease, ["role"]), _LEASE.until <= bindparam("now", type_=_LEASE.until.type)
+        )
+        .values(values_of(tables.lease, ["holder", "host", "pid", "since", "until"]))
+    )
 )
-_RENEW = Statement(changed(tables.lease, ["role", "holder"], ["until"]))
-_FREE = Statement(removed(tables.lease, "holder"))
+_RENEW = Statement(lambda: changed(tables.lease, ["role", "holder"], ["until"]))
+_FREE = Statement(lambda: removed(tables.lease, "holder"))
 
 
 class Leases:

@@ -23,12 +23,14 @@ from storage.statements import Row, Statement, equal
 
 _LOT, _CHANGE = tables.lot.c, tables.rule_change.c
 _LOTS = Statement(
-    select(_LOT.address, _LOT.month, _LOT.amount)
-    .where(equal(tables.lot, ["pool_id"]))
-    .order_by(_LOT.address, _LOT.month)
+    lambda: (
+        select(_LOT.address, _LOT.month, _LOT.amount)
+        .where(equal(tables.lot, ["pool_id"]))
+        .order_by(_LOT.address, _LOT.month)
+    )
 )
 _CHANGES = Statement(
-    select(_CHANGE.number, _CHANGE.value, _CHANGE.from_at, _CHANGE.state).where(
+    lambda: select(_CHANGE.number, _CHANGE.value, _CHANGE.from_at, _CHANGE.state).where(
         equal(tables.rule_change, ["pool_id"]), _CHANGE.rule == "expiry"
     )
 )

@@ -23,47 +23,51 @@ DATED = (AccountKind.MEMBER, AccountKind.HELD, AccountKind.DISPUTED)
 """Accounts whose credits have dates."""
 
 _KIND = Statement(
-    select(tables.account.c.kind).where(equal(tables.account, ["pool_id", "address"]))
+    lambda: select(tables.account.c.kind).where(equal(tables.account, ["pool_id", "address"]))
 )
 _IN = Statement(
-    select(_LOT.cause, _LOT.month, _LOT.amount)
-    .where(equal(tables.lot, ["pool_id", "address"]))
-    .order_by(
-        # What is held for this comes first, whatever its age.
-        case((_LOT.cause == bindparam("wanted", type_=_LOT.cause.type), 0), else_=1),
-        _LOT.month,
-        _LOT.cause,
+    lambda: (
+        select(_LOT.cause, _LOT.month, _LOT.amount)
+        .where(equal(tables.lot, ["pool_id", "address"]))
+        .order_by(
+            # What is held for this comes first, whatever its age.
+            case((_LOT.cause == bindparam("wanted", type_=_LOT.cause.type), 0), else_=1),
+            _LOT.month,
+            _LOT.cause,
+        )
     )
 )
-_ADD = Statement(added(tables.lot))
-_CHANGE = Statement(changed(tables.lot, _KEY, ["amount"]))
-_REMOVE = Statement(removed(tables.lot, *_KEY))
-_DROP = Statement(removed(tables.lot, "pool_id"))
+_ADD = Statement(lambda: added(tables.lot))
+_CHANGE = Statement(lambda: changed(tables.lot, _KEY, ["amount"]))
+_REMOVE = Statement(lambda: removed(tables.lot, *_KEY))
+_DROP = Statement(lambda: removed(tables.lot, "pool_id"))
 
 _DATE_ALL = Statement(
-    insert(tables.lot)
-    .from_select(
-        ["pool_id", "address", "cause", "month", "amount"],
-        select(
-            tables.balance.c.pool_id,
-            tables.balance.c.address,
-            literal(0, BigInteger),
-            bindparam("dated", type_=_LOT.month.type),
-            tables.balance.c.amount,
+    lambda: (
+        insert(tables.lot)
+        .from_select(
+            ["pool_id", "address", "cause", "month", "amount"],
+            select(
+                tables.balance.c.pool_id,
+                tables.balance.c.address,
+                literal(0, BigInteger),
+                bindparam("dated", type_=_LOT.month.type),
+                tables.balance.c.amount,
+            )
+            .join(
+                tables.account,
+                (tables.account.c.pool_id == tables.balance.c.pool_id)
+                & (tables.account.c.address == tables.balance.c.address),
+            )
+            .where(
+                equal(tables.balance, ["pool_id"]),
+                tables.balance.c.unit == CREDITS,
+                any_of(tables.account.c.kind, *(kind.value for kind in DATED)),
+                tables.balance.c.amount > 0,
+            ),
         )
-        .join(
-            tables.account,
-            (tables.account.c.pool_id == tables.balance.c.pool_id)
-            & (tables.account.c.address == tables.balance.c.address),
-        )
-        .where(
-            equal(tables.balance, ["pool_id"]),
-            tables.balance.c.unit == CREDITS,
-            any_of(tables.account.c.kind, *(kind.value for kind in DATED)),
-            tables.balance.c.amount > 0,
-        ),
+        .inline()
     )
-    .inline()
 )
 
 

@@ -78,7 +78,7 @@ def _sends(*where: Any) -> Any:
 
 def _newest(*parts: Any) -> Statement:
     found = union_all(*parts).subquery("found")
-    return Statement(select(found).order_by(found.c.number.desc()).limit(_SIZE))
+    return Statement(lambda: select(found).order_by(found.c.number.desc()).limit(_SIZE))
 
 
 _DEALINGS = _newest(

@@ -77,27 +77,31 @@ _CLAIMED = (
     _ROW.reason,
 )
 _TAKEN_TOGETHER = Statement(
-    delete(tables.outbox).where(
+    lambda: delete(tables.outbox).where(
         equal(tables.outbox, ["lane", "pool_id", "number"]),
         _ROW.sort == "card",
         _ROW.state == "waiting",
     )
 )
 _CHANNEL = Statement(
-    select(_CHAT.channel)
-    .where(equal(tables.chat, ["platform", "external"]))
-    .where(_CHAT.state != "ended")
+    lambda: (
+        select(_CHAT.channel)
+        .where(equal(tables.chat, ["platform", "external"]))
+        .where(_CHAT.state != "ended")
+    )
 )
 _BEHIND = Statement(
-    select(_ROW.id, _ROW.notice, _ROW.created_at)
-    .where(
-        equal(tables.outbox, ["lane"]),
-        _ROW.id > bindparam("id", type_=_ROW.id.type),
-        _ROW.state == "waiting",
-        _ROW.sort == "notice",
-        _ROW.not_before <= _NOW,
+    lambda: (
+        select(_ROW.id, _ROW.notice, _ROW.created_at)
+        .where(
+            equal(tables.outbox, ["lane"]),
+            _ROW.id > bindparam("id", type_=_ROW.id.type),
+            _ROW.state == "waiting",
+            _ROW.sort == "notice",
+            _ROW.not_before <= _NOW,
+        )
+        .order_by(_ROW.id)
     )
-    .order_by(_ROW.id)
 )
 _STANDS = there_is().where(
     tables.card.c.pool_id == _ROW.pool_id,
@@ -106,104 +110,124 @@ _STANDS = there_is().where(
     tables.card.c.chat == _ROW.chat,
 )
 _NEW_CARDS = Statement(
-    select(_ROW.id, _ROW.number, _ROW.numbers)
-    .where(
-        equal(tables.outbox, ["lane", "pool_id"]),
-        any_of(_ROW.state, *_IN_LINE),
-        _ROW.sort == "card",
-        ~_STANDS,
+    lambda: (
+        select(_ROW.id, _ROW.number, _ROW.numbers)
+        .where(
+            equal(tables.outbox, ["lane", "pool_id"]),
+            any_of(_ROW.state, *_IN_LINE),
+            _ROW.sort == "card",
+            ~_STANDS,
+        )
+        .order_by(_ROW.id)
     )
-    .order_by(_ROW.id)
 )
 _GATHER = Statement(
-    update(tables.outbox)
-    .where(equal(tables.outbox, ["id"]))
-    .values(sort="digest", **values_of(tables.outbox, ["numbers"]))
+    lambda: (
+        update(tables.outbox)
+        .where(equal(tables.outbox, ["id"]))
+        .values(sort="digest", **values_of(tables.outbox, ["numbers"]))
+    )
 )
-_SAYS = Statement(changed(tables.outbox, ["id"], ["notice", "created_at"]))
-_DONE = Statement(removed(tables.outbox, "id"))
+_SAYS = Statement(lambda: changed(tables.outbox, ["id"], ["notice", "created_at"]))
+_DONE = Statement(lambda: removed(tables.outbox, "id"))
 _IS_OUT = there_is().where(
     _CHAT.platform == _ROW.platform, _CHAT.external == _ROW.chat, _CHAT.state == "paused"
 )
 # The bot may have been taken out of the chat while the row was on its way there.
 _AGAIN = Statement(
-    update(tables.outbox)
-    .where(equal(tables.outbox, ["id"]))
-    .values(
-        state=case((_IS_OUT, "kept"), else_="waiting"),
-        **values_of(tables.outbox, ["not_before", "attempts", "reason"]),
+    lambda: (
+        update(tables.outbox)
+        .where(equal(tables.outbox, ["id"]))
+        .values(
+            state=case((_IS_OUT, "kept"), else_="waiting"),
+            **values_of(tables.outbox, ["not_before", "attempts", "reason"]),
+        )
     )
 )
 _HAND_OVER = Statement(
-    update(tables.outbox)
-    .where(equal(tables.outbox, ["id"]))
-    .values(state="waiting", **values_of(tables.outbox, ["platform", "attempts", "not_before"]))
+    lambda: (
+        update(tables.outbox)
+        .where(equal(tables.outbox, ["id"]))
+        .values(state="waiting", **values_of(tables.outbox, ["platform", "attempts", "not_before"]))
+    )
 )
 _LAID_BY = Statement(
-    update(tables.outbox)
-    .where(equal(tables.outbox, ["id"]))
-    .values(**values_of(tables.outbox, ["state", "reason"]))
+    lambda: (
+        update(tables.outbox)
+        .where(equal(tables.outbox, ["id"]))
+        .values(**values_of(tables.outbox, ["state", "reason"]))
+    )
 )
-_WAITING = Statement(select(func.count()).where(any_of(_ROW.state, *_IN_LINE)))
+_WAITING = Statement(lambda: select(func.count()).where(any_of(_ROW.state, *_IN_LINE)))
 _OLDEST = Statement(
-    select(func.min(_ROW.not_before, type_=_ROW.not_before.type)).where(
+    lambda: select(func.min(_ROW.not_before, type_=_ROW.not_before.type)).where(
         any_of(_ROW.state, *_IN_LINE), _ROW.not_before <= _NOW
     )
 )
-_KEPT = Statement(select(func.count()).where(_ROW.state == "kept"))
+_KEPT = Statement(lambda: select(func.count()).where(_ROW.state == "kept"))
 _GIVEN_UP = Statement(
-    select(
-        _ROW.pool_id,
-        _ROW.sort,
-        _ROW.platform,
-        _ROW.chat,
-        _ROW.notice,
-        _ROW.reason,
-        _ROW.created_at,
+    lambda: (
+        select(
+            _ROW.pool_id,
+            _ROW.sort,
+            _ROW.platform,
+            _ROW.chat,
+            _ROW.notice,
+            _ROW.reason,
+            _ROW.created_at,
+        )
+        .where(_ROW.state == "dead")
+        .order_by(_ROW.id)
     )
-    .where(_ROW.state == "dead")
-    .order_by(_ROW.id)
 )
 _SAY_AGAIN = Statement(
-    update(tables.outbox)
-    .where(_ROW.state == "dead")
-    .values(state="waiting", attempts=0, reason="", created_at=_NOW, not_before=_NOW)
+    lambda: (
+        update(tables.outbox)
+        .where(_ROW.state == "dead")
+        .values(state="waiting", attempts=0, reason="", created_at=_NOW, not_before=_NOW)
+    )
 )
-_LET_GO = Statement(delete(tables.outbox).where(_ROW.state == "dead"))
+_LET_GO = Statement(lambda: delete(tables.outbox).where(_ROW.state == "dead"))
 
 _CARD_KEY = ("pool_id", "number", "platform", "chat")
-_CARD = Statement(select(tables.card.c.message).where(equal(tables.card, _CARD_KEY)))
-_ADD_CARD = Statement(added(tables.card))
-_DROP_CARD = Statement(removed(tables.card, *_CARD_KEY))
+_CARD = Statement(lambda: select(tables.card.c.message).where(equal(tables.card, _CARD_KEY)))
+_ADD_CARD = Statement(lambda: added(tables.card))
+_DROP_CARD = Statement(lambda: removed(tables.card, *_CARD_KEY))
 
 _ROUTES = Statement(
-    chosen(tables.identity, "person").order_by(
+    lambda: chosen(tables.identity, "person").order_by(
         tables.identity.c.reachable.desc(), tables.identity.c.platform, tables.identity.c.external
     )
 )
 _UNREACHABLE = Statement(
-    update(tables.identity)
-    .where(equal(tables.identity, ["platform", "external"]))
-    .values(reachable=False, **values_of(tables.identity, ["closed_until"]))
+    lambda: (
+        update(tables.identity)
+        .where(equal(tables.identity, ["platform", "external"]))
+        .values(reachable=False, **values_of(tables.identity, ["closed_until"]))
+    )
 )
 _IS_PAUSED = Statement(
-    select(_CHAT.number).where(
+    lambda: select(_CHAT.number).where(
         equal(tables.chat, ["platform", "external"]), _CHAT.state == "paused"
     )
 )
 
 _COLLECTED_FOR = Statement(
-    select(tables.digest.c.platform, tables.digest.c.chat, tables.digest.c.number)
-    .where(equal(tables.digest, ["pool_id"]))
-    .order_by(tables.digest.c.platform, tables.digest.c.chat, tables.digest.c.number)
+    lambda: (
+        select(tables.digest.c.platform, tables.digest.c.chat, tables.digest.c.number)
+        .where(equal(tables.digest, ["pool_id"]))
+        .order_by(tables.digest.c.platform, tables.digest.c.chat, tables.digest.c.number)
+    )
 )
-_EMPTY = Statement(removed(tables.digest, "pool_id"))
-_PUT_DIGEST = Statement(added(tables.outbox, "id"))
+_EMPTY = Statement(lambda: removed(tables.digest, "pool_id"))
+_PUT_DIGEST = Statement(lambda: added(tables.outbox, "id"))
 _DIGESTS_DUE = Statement(
-    select(tables.digest.c.pool_id)
-    .where(tables.digest.c.since < bindparam("before", type_=tables.digest.c.since.type))
-    .distinct()
-    .order_by(tables.digest.c.pool_id)
+    lambda: (
+        select(tables.digest.c.pool_id)
+        .where(tables.digest.c.since < bindparam("before", type_=tables.digest.c.since.type))
+        .distinct()
+        .order_by(tables.digest.c.pool_id)
+    )
 )
 
 
@@ -227,14 +251,16 @@ def _claim_for(platforms: tuple[str, ...]) -> Statement:
     if platforms:
         due = due.where(any_of(_FIRST.platform, "", *platforms))
     return Statement(
-        update(tables.outbox)
-        .where(_ROW.id.in_(due))
-        .values(
-            state="claimed",
-            not_before=bindparam("until", type_=_ROW.not_before.type),
-            attempts=_ROW.attempts + 1,
+        lambda: (
+            update(tables.outbox)
+            .where(_ROW.id.in_(due))
+            .values(
+                state="claimed",
+                not_before=bindparam("until", type_=_ROW.not_before.type),
+                attempts=_ROW.attempts + 1,
+            )
+            .returning(*_CLAIMED)
         )
-        .returning(*_CLAIMED)
     )
 
 

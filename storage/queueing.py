@@ -91,7 +91,7 @@ def _cards(where: Column) -> Statement:
     rows = select(*row.values()).where(
         equal(tables.chat, ["pool_id"]), _IS_HERE, where, ~_waits(lane)
     )
-    return Statement(insert(tables.outbox).from_select(list(row), rows).inline())
+    return Statement(lambda: insert(tables.outbox).from_select(list(row), rows).inline())
 
 
 _STANDS = there_is().where(
@@ -111,7 +111,7 @@ _COLLECTED = there_is().where(
 _CARDS = _cards(or_(_CHAT.state == "bound", _STANDS))
 _EDITS = _cards(_STANDS)
 _COLLECT = Statement(
-    insert(tables.digest).from_select(
+    lambda: insert(tables.digest).from_select(
         ["pool_id", "platform", "chat", "number", "since"],
         select(_POOL, _CHAT.platform, _CHAT.external, _NUMBER, _NOW).where(
             equal(tables.chat, ["pool_id"]), _CHAT.state == "bound", ~_STANDS, ~_COLLECTED
@@ -129,14 +129,16 @@ _NOTICE_ROW = _row(
     not_before=bindparam("not_before", type_=_ROW.not_before.type),
 )
 _NOTICE = Statement(
-    insert(tables.outbox)
-    .from_select(
-        list(_NOTICE_ROW),
-        select(*_NOTICE_ROW.values()).where(
-            equal(tables.member, ["pool_id", "id"]), tables.member.c.person.is_not(None)
-        ),
+    lambda: (
+        insert(tables.outbox)
+        .from_select(
+            list(_NOTICE_ROW),
+            select(*_NOTICE_ROW.values()).where(
+                equal(tables.member, ["pool_id", "id"]), tables.member.c.person.is_not(None)
+            ),
+        )
+        .inline()
     )
-    .inline()
 )
 # A lane of its own: what waits for the morning holds up no card.
 _POST_ROW = _row(
@@ -150,21 +152,25 @@ _POST_ROW = _row(
     state=_OF_HERE,
 )
 _POST = Statement(
-    insert(tables.outbox)
-    .from_select(
-        list(_POST_ROW),
-        select(*_POST_ROW.values()).where(equal(tables.chat, ["pool_id"]), _IS_HERE),
+    lambda: (
+        insert(tables.outbox)
+        .from_select(
+            list(_POST_ROW),
+            select(*_POST_ROW.values()).where(equal(tables.chat, ["pool_id"]), _IS_HERE),
+        )
+        .inline()
     )
-    .inline()
 )
 
 _POST_IN = Statement(
-    insert(tables.outbox)
-    .from_select(
-        list(_POST_ROW),
-        select(*_POST_ROW.values()).where(equal(tables.chat, ["pool_id", "number"])),
+    lambda: (
+        insert(tables.outbox)
+        .from_select(
+            list(_POST_ROW),
+            select(*_POST_ROW.values()).where(equal(tables.chat, ["pool_id", "number"])),
+        )
+        .inline()
     )
-    .inline()
 )
 
 _PERSON = bindparam("person", type_=_ROW.person.type)
@@ -176,14 +182,16 @@ _PERSON_ROW = _row(
     notice=bindparam("notice", type_=Text),
 )
 _FOR_PERSON = Statement(
-    insert(tables.outbox)
-    .from_select(
-        list(_PERSON_ROW),
-        select(*_PERSON_ROW.values()).where(
-            there_is().where(tables.person.c.id == _PERSON),
-        ),
+    lambda: (
+        insert(tables.outbox)
+        .from_select(
+            list(_PERSON_ROW),
+            select(*_PERSON_ROW.values()).where(
+                there_is().where(tables.person.c.id == _PERSON),
+            ),
+        )
+        .inline()
     )
-    .inline()
 )
 
 

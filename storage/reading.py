@@ -160,51 +160,65 @@ _BEHIND = (
     .scalar_subquery()
 )
 _KNOWN = Statement(
-    select(tables.identity, tables.person)
-    .join(tables.person, tables.person.c.id == _identity.person)
-    .where(_identity.person == _BEHIND)
-    .order_by(_identity.platform, _identity.external)
+    lambda: (
+        select(tables.identity, tables.person)
+        .join(tables.person, tables.person.c.id == _identity.person)
+        .where(_identity.person == _BEHIND)
+        .order_by(_identity.platform, _identity.external)
+    )
 )
 _POOLS_OF = Statement(
-    select(tables.pool)
-    .join(tables.member, _member.pool_id == _pool.id)
-    .where(_member.person == _BEHIND, _member.state != "left")
-    .order_by(_pool.id)
-)
-_CHAT = Statement(chosen(tables.chat, "platform", "external").where(_chat.state != "ended"))
-_ONE_POOL = Statement(chosen(tables.pool, "id"))
-_POOLS = Statement(select(_pool.id).order_by(_pool.id))
-_ONE_MEMBER = Statement(select(tables.member).where(equal(tables.member, ["pool_id", "id"])))
-_PHOTO = Statement(
-    select(tables.photo.c.content)
-    .join(
-        tables.commitment,
-        (tables.commitment.c.pool_id == tables.photo.c.pool_id)
-        & (tables.commitment.c.photo == tables.photo.c.sha256)
-        & (tables.commitment.c.maker == tables.photo.c.owner),
+    lambda: (
+        select(tables.pool)
+        .join(tables.member, _member.pool_id == _pool.id)
+        .where(_member.person == _BEHIND, _member.state != "left")
+        .order_by(_pool.id)
     )
-    .where(equal(tables.commitment, ["pool_id", "number"]))
+)
+_CHAT = Statement(lambda: chosen(tables.chat, "platform", "external").where(_chat.state != "ended"))
+_ONE_POOL = Statement(lambda: chosen(tables.pool, "id"))
+_POOLS = Statement(lambda: select(_pool.id).order_by(_pool.id))
+_ONE_MEMBER = Statement(
+    lambda: select(tables.member).where(equal(tables.member, ["pool_id", "id"]))
+)
+_PHOTO = Statement(
+    lambda: (
+        select(tables.photo.c.content)
+        .join(
+            tables.commitment,
+            (tables.commitment.c.pool_id == tables.photo.c.pool_id)
+            & (tables.commitment.c.photo == tables.photo.c.sha256)
+            & (tables.commitment.c.maker == tables.photo.c.owner),
+        )
+        .where(equal(tables.commitment, ["pool_id", "number"]))
+    )
 )
 _RECEIPT = Statement(
-    select(tables.photo.c.content)
-    .join(
-        tables.cash_out,
-        (tables.cash_out.c.pool_id == tables.photo.c.pool_id)
-        & (tables.cash_out.c.photo == tables.photo.c.sha256)
-        & (tables.cash_out.c.paid_by == tables.photo.c.owner),
+    lambda: (
+        select(tables.photo.c.content)
+        .join(
+            tables.cash_out,
+            (tables.cash_out.c.pool_id == tables.photo.c.pool_id)
+            & (tables.cash_out.c.photo == tables.photo.c.sha256)
+            & (tables.cash_out.c.paid_by == tables.photo.c.owner),
+        )
+        .where(equal(tables.cash_out, ["pool_id", "number"]))
     )
-    .where(equal(tables.cash_out, ["pool_id", "number"]))
 )
 _EVERYONE = Statement(
-    select(_member.id, _member.name, _member.person)
-    .where(equal(tables.member, ["pool_id"]), HERE)
-    .order_by(_member.id)
+    lambda: (
+        select(_member.id, _member.name, _member.person)
+        .where(equal(tables.member, ["pool_id"]), HERE)
+        .order_by(_member.id)
+    )
 )
 _ACCOUNTS = Statement(
-    select(tables.identity)
-    .join(tables.member, _member.person == _identity.person)
-    .where(equal(tables.member, ["pool_id"]), HERE)
-    .order_by(_identity.platform, _identity.external)
+    lambda: (
+        select(tables.identity)
+        .join(tables.member, _member.person == _identity.person)
+        .where(equal(tables.member, ["pool_id"]), HERE)
+        .order_by(_identity.platform, _identity.external)
+    )
 )
 _OTHER = tables.term.alias("other_term").c
 _LAST_END = (
@@ -222,18 +236,22 @@ _RUNNING = and_(
     ),
 )
 _ROLES = Statement(
-    select(_term.role)
-    .where(equal(tables.term, ["pool_id", "member"]), _RUNNING)
-    .order_by(_term.number)
+    lambda: (
+        select(_term.role)
+        .where(equal(tables.term, ["pool_id", "member"]), _RUNNING)
+        .order_by(_term.number)
+    )
 )
 _SERVING = Statement(
-    select(_term.member, _member.name, _term.role, _term.until)
-    .join(tables.member, and_(_member.pool_id == _term.pool_id, _member.id == _term.member))
-    .where(equal(tables.term, ["pool_id"]), _RUNNING)
-    .order_by(_term.role, _term.number)
+    lambda: (
+        select(_term.member, _member.name, _term.role, _term.until)
+        .join(tables.member, and_(_member.pool_id == _term.pool_id, _member.id == _term.member))
+        .where(equal(tables.term, ["pool_id"]), _RUNNING)
+        .order_by(_term.role, _term.number)
+    )
 )
 _CHATS = Statement(
-    chosen(tables.chat, "pool_id").where(_chat.state != "ended").order_by(_chat.number)
+    lambda: chosen(tables.chat, "pool_id").where(_chat.state != "ended").order_by(_chat.number)
 )
 
 
@@ -296,7 +314,9 @@ async def _names(view: View, pool: PoolId, members: Sequence[MemberId]) -> dict[
 def _names_of(count: int) -> Statement:
     ids = [bindparam(f"id_{place}", type_=_member.id.type) for place in range(count)]
     return Statement(
-        select(_member.id, _member.name).where(_member.pool_id == _POOL, _member.id.in_(ids))
+        lambda: select(_member.id, _member.name).where(
+            _member.pool_id == _POOL, _member.id.in_(ids)
+        )
     )
 
 
@@ -358,20 +378,24 @@ _SEEN_AS = (
     .scalar_subquery()
 )
 _COMING = Statement(
-    select(_going.gathering, _going.state, func.coalesce(_MEMBERS_NAME, _SEEN_AS, ""))
-    .where(
-        equal(tables.going, ["pool_id", "gathering"]),
-        any_of(_going.state, "going", "waiting", "attended"),
-        # Of two answers of one person, given with two accounts, one is nobody's.
-        or_(_going.person.is_not(None), _going.member.is_not(None)),
+    lambda: (
+        select(_going.gathering, _going.state, func.coalesce(_MEMBERS_NAME, _SEEN_AS, ""))
+        .where(
+            equal(tables.going, ["pool_id", "gathering"]),
+            any_of(_going.state, "going", "waiting", "attended"),
+            # Of two answers of one person, given with two accounts, one is nobody's.
+            or_(_going.person.is_not(None), _going.member.is_not(None)),
+        )
+        .order_by(_going.said_at, _going.id)
     )
-    .order_by(_going.said_at, _going.id)
 )
 _TO_COME = Statement(
-    select(tables.gathering)
-    .where(equal(tables.gathering, ["pool_id"]), _gathering.state == "open")
-    .order_by(_gathering.starts_at, _gathering.number)
-    .limit(bindparam("size", type_=Integer()))
+    lambda: (
+        select(tables.gathering)
+        .where(equal(tables.gathering, ["pool_id"]), _gathering.state == "open")
+        .order_by(_gathering.starts_at, _gathering.number)
+        .limit(bindparam("size", type_=Integer()))
+    )
 )
 
 
@@ -403,15 +427,21 @@ _FOUND = and_(
     _listing.search.like(bindparam("pattern", type_=String()), escape=_ESCAPE),
 )
 _BOARD = Statement(
-    select(tables.listing)
-    .where(_FOUND)
-    .order_by(_listing.number.desc())
-    .limit(bindparam("size", type_=Integer()))
-    .offset(bindparam("skipped", type_=Integer()))
+    lambda: (
+        select(tables.listing)
+        .where(_FOUND)
+        .order_by(_listing.number.desc())
+        .limit(bindparam("size", type_=Integer()))
+        .offset(bindparam("skipped", type_=Integer()))
+    )
 )
-_BOARD_TOTAL = Statement(_counted(_FOUND).select_from(tables.listing))
+_BOARD_TOTAL = Statement(lambda: _counted(_FOUND).select_from(tables.listing))
 _OPEN_LISTINGS = Statement(
-    select(tables.listing).where(_OPEN, equal(tables.listing, ["kind"])).order_by(_listing.number)
+    lambda: (
+        select(tables.listing)
+        .where(_OPEN, equal(tables.listing, ["kind"]))
+        .order_by(_listing.number)
+    )
 )
 
 
@@ -435,12 +465,15 @@ async def _board(
 
 
 def _own(table: Table, sides: Sequence[str], states: Sequence[str]) -> Statement:
-    mine = or_(*(table.c[side] == _MEMBER for side in sides))
-    return Statement(
-        select(table)
-        .where(equal(table, ["pool_id"]), mine, any_of(table.c.state, *states))
-        .order_by(table.c.number)
-    )
+    def made() -> Select[Any]:
+        mine = or_(*(table.c[side] == _MEMBER for side in sides))
+        return (
+            select(table)
+            .where(equal(table, ["pool_id"]), mine, any_of(table.c.state, *states))
+            .order_by(table.c.number)
+        )
+
+    return Statement(made)
 
 
 _MY_LISTINGS = _own(tables.listing, ["owner"], ["open"])
@@ -449,9 +482,11 @@ _MY_ORDERS = _own(tables.spend_order, ["spender", "giver"], ["held", "delivered"
 _MY_REQUESTS = _own(tables.request, ["asker", "payer"], ["open"])
 _MY_TEMPLATES = _own(tables.template, ["member"], ["active", "paused"])
 _PLANS = Statement(
-    select(tables.plan)
-    .where(equal(tables.plan, ["pool_id"]), tables.plan.c.state == "open")
-    .order_by(tables.plan.c.number)
+    lambda: (
+        select(tables.plan)
+        .where(equal(tables.plan, ["pool_id"]), tables.plan.c.state == "open")
+        .order_by(tables.plan.c.number)
+    )
 )
 _MY_CASH = _own(tables.cash, ["giver"], ["announced"])
 _MY_DISPUTES = _own(tables.dispute, ["opener", "other"], ["opened", "talk", "panel", "circle"])
@@ -484,14 +519,16 @@ def _is_missed(promise: Commitment) -> bool:
 
 def _in_states(table: Table, *states: str) -> Statement:
     return Statement(
-        select(table)
-        .where(equal(table, ["pool_id"]), any_of(table.c.state, *states))
-        .order_by(table.c.number)
+        lambda: (
+            select(table)
+            .where(equal(table, ["pool_id"]), any_of(table.c.state, *states))
+            .order_by(table.c.number)
+        )
     )
 
 
 _CLAIMS = _in_states(tables.commitment, "done")
-_UNSAID = Statement(UNSAID)
+_UNSAID = Statement(lambda: UNSAID)
 _ASKING = _in_states(tables.chat, "waiting")
 _EXPECTED = _in_states(tables.cash, "announced")
 _CASHING_OUT = _in_states(tables.cash_out, "requested", "approved")
@@ -499,34 +536,42 @@ _TO_SPEND = _in_states(tables.expense, "proposed", "returning")
 
 
 _DISPUTED = Statement(
-    select(tables.dispute)
-    .where(
-        equal(tables.dispute, ["pool_id"]),
-        any_of(_dispute.state, "opened", "talk", "circle"),
-        or_(_dispute.state == "circle", _dispute.ruling == "undecided"),
+    lambda: (
+        select(tables.dispute)
+        .where(
+            equal(tables.dispute, ["pool_id"]),
+            any_of(_dispute.state, "opened", "talk", "circle"),
+            or_(_dispute.state == "circle", _dispute.ruling == "undecided"),
+        )
+        .order_by(_dispute.number)
     )
-    .order_by(_dispute.number)
 )
 _CONCERNED = Statement(
-    select(tables.concern)
-    .where(equal(tables.concern, ["pool_id"]), any_of(_concern.state, "open", "taken"))
-    .order_by(_concern.number)
+    lambda: (
+        select(tables.concern)
+        .where(equal(tables.concern, ["pool_id"]), any_of(_concern.state, "open", "taken"))
+        .order_by(_concern.number)
+    )
 )
 _CALLED = Statement(
-    select(_concern.person, func.coalesce(func.min(_member.name), func.min(_identity.name)))
-    .select_from(tables.concern)
-    .outerjoin(
-        tables.member,
-        and_(_member.pool_id == _concern.pool_id, _member.person == _concern.person),
+    lambda: (
+        select(_concern.person, func.coalesce(func.min(_member.name), func.min(_identity.name)))
+        .select_from(tables.concern)
+        .outerjoin(
+            tables.member,
+            and_(_member.pool_id == _concern.pool_id, _member.person == _concern.person),
+        )
+        .outerjoin(tables.identity, _identity.person == _concern.person)
+        .where(equal(tables.concern, ["pool_id"]), any_of(_concern.state, "open", "taken"))
+        .group_by(_concern.person)
     )
-    .outerjoin(tables.identity, _identity.person == _concern.person)
-    .where(equal(tables.concern, ["pool_id"]), any_of(_concern.state, "open", "taken"))
-    .group_by(_concern.person)
 )
 
 
 _UNDELIVERED = Statement(
-    select(func.count()).where(equal(tables.outbox, ["pool_id"]), tables.outbox.c.state == "dead")
+    lambda: select(func.count()).where(
+        equal(tables.outbox, ["pool_id"]), tables.outbox.c.state == "dead"
+    )
 )
 
 
@@ -566,12 +611,16 @@ _SAME = _SAME.union(
     select(_member.id).where(_member.pool_id == _POOL, _member.folded_into == _SAME.c.id)
 )
 _TRADED = Statement(
-    select(_whole(_balance.trade))
-    .join(
-        tables.member,
-        and_(_member.pool_id == _balance.pool_id, _member.account == _balance.address),
+    lambda: (
+        select(_whole(_balance.trade))
+        .join(
+            tables.member,
+            and_(_member.pool_id == _balance.pool_id, _member.account == _balance.address),
+        )
+        .where(
+            _member.pool_id == _POOL, _member.id.in_(select(_SAME.c.id)), _balance.unit == CREDITS
+        )
     )
-    .where(_member.pool_id == _POOL, _member.id.in_(select(_SAME.c.id)), _balance.unit == CREDITS)
 )
 _FOLDED = (
     select(_member.id)
@@ -580,12 +629,14 @@ _FOLDED = (
     .exists()
 )
 _BALANCE = Statement(
-    select(_balance.amount, _HELD, _TO_CASH, _balance.trade, _FOLDED)
-    .join(
-        tables.member,
-        and_(_member.pool_id == _balance.pool_id, _member.account == _balance.address),
+    lambda: (
+        select(_balance.amount, _HELD, _TO_CASH, _balance.trade, _FOLDED)
+        .join(
+            tables.member,
+            and_(_member.pool_id == _balance.pool_id, _member.account == _balance.address),
+        )
+        .where(_member.pool_id == _POOL, _member.id == _MEMBER, _balance.unit == CREDITS)
     )
-    .where(_member.pool_id == _POOL, _member.id == _MEMBER, _balance.unit == CREDITS)
 )
 
 
@@ -648,41 +699,43 @@ def _in_pool(theirs: Any, key: Any, ours: Any) -> Condition:
 _SUBJECT = func.coalesce(_commitment.text, _offer.text, _listing.text, "")
 _PARTNER_ID = case((_order.spender == _MEMBER, _order.giver), else_=_order.spender)
 _HISTORY = Statement(
-    select(
-        _LINES.c.entry,
-        _entry.at,
-        _entry.kind,
-        _LINES.c.amount,
-        _LINES.c.balance,
-        func.coalesce(_partner.id, _other.id),
-        func.coalesce(_partner.name, _other.name),
-        _entry.actor,
-        _actor.name,
-        _entry.on_behalf,
-        _behalf.name,
-        _entry.cause,
-        _SUBJECT,
-        func.coalesce(_note.note, ""),
-        _entry.reverses,
-        _reversal.number,
+    lambda: (
+        select(
+            _LINES.c.entry,
+            _entry.at,
+            _entry.kind,
+            _LINES.c.amount,
+            _LINES.c.balance,
+            func.coalesce(_partner.id, _other.id),
+            func.coalesce(_partner.name, _other.name),
+            _entry.actor,
+            _actor.name,
+            _entry.on_behalf,
+            _behalf.name,
+            _entry.cause,
+            _SUBJECT,
+            func.coalesce(_note.note, ""),
+            _entry.reverses,
+            _reversal.number,
+        )
+        .select_from(_LINES)
+        .join(tables.entry, _in_pool(_entry, _entry.number, _LINES.c.entry))
+        .outerjoin(_other.id.table, _in_pool(_other, _other.account, _LINES.c.other))
+        .outerjoin(_actor.id.table, _in_pool(_actor, _actor.id, _entry.actor))
+        .outerjoin(_behalf.id.table, _in_pool(_behalf, _behalf.id, _entry.on_behalf))
+        .outerjoin(_reversal.number.table, _in_pool(_reversal, _reversal.reverses, _entry.number))
+        .outerjoin(tables.entry_note, _in_pool(_note, _note.entry, _entry.number))
+        .outerjoin(tables.commitment, _in_pool(_commitment, _commitment.number, _entry.cause))
+        .outerjoin(tables.listing, _in_pool(_listing, _listing.number, _entry.cause))
+        .outerjoin(tables.spend_order, _in_pool(_order, _order.number, _entry.cause))
+        .outerjoin(_offer.number.table, _in_pool(_offer, _offer.number, _order.offer))
+        .outerjoin(_partner.id.table, _in_pool(_partner, _partner.id, _PARTNER_ID))
+        .order_by(_LINES.c.entry.desc())
+        .limit(bindparam("size", type_=Integer()))
+        .offset(bindparam("skipped", type_=Integer()))
     )
-    .select_from(_LINES)
-    .join(tables.entry, _in_pool(_entry, _entry.number, _LINES.c.entry))
-    .outerjoin(_other.id.table, _in_pool(_other, _other.account, _LINES.c.other))
-    .outerjoin(_actor.id.table, _in_pool(_actor, _actor.id, _entry.actor))
-    .outerjoin(_behalf.id.table, _in_pool(_behalf, _behalf.id, _entry.on_behalf))
-    .outerjoin(_reversal.number.table, _in_pool(_reversal, _reversal.reverses, _entry.number))
-    .outerjoin(tables.entry_note, _in_pool(_note, _note.entry, _entry.number))
-    .outerjoin(tables.commitment, _in_pool(_commitment, _commitment.number, _entry.cause))
-    .outerjoin(tables.listing, _in_pool(_listing, _listing.number, _entry.cause))
-    .outerjoin(tables.spend_order, _in_pool(_order, _order.number, _entry.cause))
-    .outerjoin(_offer.number.table, _in_pool(_offer, _offer.number, _order.offer))
-    .outerjoin(_partner.id.table, _in_pool(_partner, _partner.id, _PARTNER_ID))
-    .order_by(_LINES.c.entry.desc())
-    .limit(bindparam("size", type_=Integer()))
-    .offset(bindparam("skipped", type_=Integer()))
 )
-_HISTORY_TOTAL = Statement(select(func.count()).select_from(_PER_ENTRY))
+_HISTORY_TOTAL = Statement(lambda: select(func.count()).select_from(_PER_ENTRY))
 
 
 def _who(member: str | None, name: str | None) -> Who | None:
@@ -744,7 +797,7 @@ _RETIRED = _sum_of(tables.cash_out, _cash_out.approved, "paid").scalar_subquery(
 
 
 _STATUS = Statement(
-    select(
+    lambda: select(
         _number_of(tables.member, HERE),
         select(func.count(_term.member.distinct()))
         .where(_term.pool_id == _POOL, _term.role == "steward", _RUNNING)
@@ -772,12 +825,14 @@ async def _status(view: View, pool: PoolId, now: datetime) -> Status:
 
 
 _CASH_IN = Statement(
-    select(_cash.kind, _whole(_cash.cents), _whole(_cash.gift))
-    .where(equal(tables.cash, ["pool_id"]), _cash.state == "received")
-    .group_by(_cash.kind)
+    lambda: (
+        select(_cash.kind, _whole(_cash.cents), _whole(_cash.gift))
+        .where(equal(tables.cash, ["pool_id"]), _cash.state == "received")
+        .group_by(_cash.kind)
+    )
 )
 _TREASURY = Statement(
-    select(
+    lambda: select(
         _own_account("treasury", _balance.amount, unit=_pool.currency),
         _sum_of(tables.cash_out, _cash_out.cents, "approved").scalar_subquery(),
         _sum_of(tables.cash_out, _cash_out.approved, "approved").scalar_subquery(),
@@ -790,15 +845,17 @@ _TREASURY = Statement(
     ).where(_pool.id == _POOL)
 )
 _SUPPORTERS = Statement(
-    select(_member.id, _member.name, _member.shares_public)
-    .where(_member.pool_id == _POOL, HERE)
-    .where(
-        select(_cash.number)
-        .where(_cash.pool_id == _POOL, _cash.giver == _member.id, _cash.state == "received")
-        .correlate(tables.member)
-        .exists()
+    lambda: (
+        select(_member.id, _member.name, _member.shares_public)
+        .where(_member.pool_id == _POOL, HERE)
+        .where(
+            select(_cash.number)
+            .where(_cash.pool_id == _POOL, _cash.giver == _member.id, _cash.state == "received")
+            .correlate(tables.member)
+            .exists()
+        )
+        .order_by(_member.name, _member.id)
     )
-    .order_by(_member.name, _member.id)
 )
 
 
@@ -846,25 +903,27 @@ def _theirs(table: Table, *columns: Any) -> Any:
 
 _TOUCHED = or_(_posting.source == _member.account, _posting.target == _member.account)
 _STORED = Statement(
-    select(
-        tables.member,
-        _theirs(tables.listing, _listing.owner),
-        _theirs(tables.commitment, _commitment.maker),
-        _theirs(tables.spend_order, _order.spender, _order.giver),
-        select(func.count(_posting.entry.distinct()))
-        .where(_posting.pool_id == _member.pool_id, _TOUCHED)
-        .correlate(tables.member)
-        .scalar_subquery(),
-        _theirs(tables.photo, tables.photo.c.owner),
-        _theirs(tables.cash, _cash.giver),
-        _theirs(tables.template, tables.template.c.member),
-        _counted(_going.pool_id == _member.pool_id, _going.person == _member.person)
-        .select_from(tables.going)
-        .correlate(tables.member)
-        .scalar_subquery(),
+    lambda: (
+        select(
+            tables.member,
+            _theirs(tables.listing, _listing.owner),
+            _theirs(tables.commitment, _commitment.maker),
+            _theirs(tables.spend_order, _order.spender, _order.giver),
+            select(func.count(_posting.entry.distinct()))
+            .where(_posting.pool_id == _member.pool_id, _TOUCHED)
+            .correlate(tables.member)
+            .scalar_subquery(),
+            _theirs(tables.photo, tables.photo.c.owner),
+            _theirs(tables.cash, _cash.giver),
+            _theirs(tables.template, tables.template.c.member),
+            _counted(_going.pool_id == _member.pool_id, _going.person == _member.person)
+            .select_from(tables.going)
+            .correlate(tables.member)
+            .scalar_subquery(),
+        )
+        .where(equal(tables.member, ["person"]), _member.state != "left")
+        .order_by(_member.pool_id)
     )
-    .where(equal(tables.member, ["person"]), _member.state != "left")
-    .order_by(_member.pool_id)
 )
 
 
@@ -875,9 +934,11 @@ def _stored_made(row: Row) -> Stored:
 
 # Most pools are up to date, and no zone's month ends more than fourteen hours before UTC's.
 _MAYBE_BEHIND = Statement(
-    select(_pool.id, _pool.closed_through, _pool.time_zone)
-    .where(_pool.closed_through < bindparam("month", type_=_pool.closed_through.type))
-    .order_by(_pool.id)
+    lambda: (
+        select(_pool.id, _pool.closed_through, _pool.time_zone)
+        .where(_pool.closed_through < bindparam("month", type_=_pool.closed_through.type))
+        .order_by(_pool.id)
+    )
 )
 _AHEAD = timedelta(hours=14)
 
@@ -909,7 +970,7 @@ def _when(name: str) -> Any:
 
 
 _DUE = Statement(
-    union(
+    lambda: union(
         select(_order.pool_id).where(_order.state == "held", _order.ordered_at <= _when("held")),
         select(_order.pool_id).where(
             _order.state == "delivered", _order.delivered_at <= _when("delivered")

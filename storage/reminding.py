@@ -42,7 +42,9 @@ _ALIKE: tuple[tuple[Reminds, Statement], ...] = (
     (
         Reminds.COMMITMENT,
         Statement(
-            select(_commitment.maker, _commitment.number, _commitment.text, _commitment.due).where(
+            lambda: select(
+                _commitment.maker, _commitment.number, _commitment.text, _commitment.due
+            ).where(
                 equal(tables.commitment, ["pool_id"]),
                 _commitment.state == "open",
                 _commitment.due > _NOW,
@@ -53,7 +55,7 @@ _ALIKE: tuple[tuple[Reminds, Statement], ...] = (
     (
         Reminds.LISTING,
         Statement(
-            select(_listing.owner, _listing.number, _listing.text, _listing.until).where(
+            lambda: select(_listing.owner, _listing.number, _listing.text, _listing.until).where(
                 equal(tables.listing, ["pool_id"]),
                 _listing.state == "open",
                 _listing.until > _NOW,
@@ -64,7 +66,7 @@ _ALIKE: tuple[tuple[Reminds, Statement], ...] = (
     (
         Reminds.TERM,
         Statement(
-            select(_term.member, _term.number, _term.role, _term.until).where(
+            lambda: select(_term.member, _term.number, _term.role, _term.until).where(
                 equal(tables.term, ["pool_id"]),
                 _term.state == "serving",
                 _term.until > _NOW,
@@ -74,7 +76,7 @@ _ALIKE: tuple[tuple[Reminds, Statement], ...] = (
     ),
 )
 _PLEDGED = Statement(
-    select(_cash.giver, _cash.number, _cash.cents, _cash.month).where(
+    lambda: select(_cash.giver, _cash.number, _cash.cents, _cash.month).where(
         equal(tables.cash, ["pool_id"]), _cash.state == "announced", _cash.kind == "pledge"
     )
 )
@@ -94,62 +96,68 @@ _THEIRS = (
     & (_balance.unit == CREDITS)
 )
 _RESTING = Statement(
-    select(_member.id, _balance.amount, _balance.moved_at, _member.joined_at)
-    .select_from(tables.member)
-    .join(tables.balance, _THEIRS)
-    .where(
-        equal(tables.member, ["pool_id"]),
-        _member.person.is_not(None),
-        _balance.amount > 0,
-        func.coalesce(_balance.moved_at, _member.joined_at) <= _BEFORE,
+    lambda: (
+        select(_member.id, _balance.amount, _balance.moved_at, _member.joined_at)
+        .select_from(tables.member)
+        .join(tables.balance, _THEIRS)
+        .where(
+            equal(tables.member, ["pool_id"]),
+            _member.person.is_not(None),
+            _balance.amount > 0,
+            func.coalesce(_balance.moved_at, _member.joined_at) <= _BEFORE,
+        )
     )
 )
 _LOTS = Statement(
-    select(_member.id, tables.lot.c.month, tables.lot.c.amount)
-    .select_from(tables.member)
-    .join(
-        tables.lot,
-        (tables.lot.c.pool_id == _member.pool_id)
-        & (tables.lot.c.address == _member.account)
-        & (tables.lot.c.cause == 0),
+    lambda: (
+        select(_member.id, tables.lot.c.month, tables.lot.c.amount)
+        .select_from(tables.member)
+        .join(
+            tables.lot,
+            (tables.lot.c.pool_id == _member.pool_id)
+            & (tables.lot.c.address == _member.account)
+            & (tables.lot.c.cause == 0),
+        )
+        .where(equal(tables.member, ["pool_id"]), _member.person.is_not(None))
     )
-    .where(equal(tables.member, ["pool_id"]), _member.person.is_not(None))
 )
 _FAR = bindparam("far", type_=BigInteger())
 _UNEVEN = Statement(
-    select(_member.id, cast(_balance.trade + _HELD, BigInteger))
-    .select_from(tables.member)
-    .join(tables.balance, _THEIRS)
-    .where(
-        equal(tables.member, ["pool_id"]),
-        _member.person.is_not(None),
-        or_(_balance.trade + _HELD > _FAR, _balance.trade + _HELD < -_FAR),
+    lambda: (
+        select(_member.id, cast(_balance.trade + _HELD, BigInteger))
+        .select_from(tables.member)
+        .join(tables.balance, _THEIRS)
+        .where(
+            equal(tables.member, ["pool_id"]),
+            _member.person.is_not(None),
+            or_(_balance.trade + _HELD > _FAR, _balance.trade + _HELD < -_FAR),
+        )
     )
 )
 _UNSAID = Statement(UNSAID.add_columns(_commitment.text, _commitment.done_at))
 _STEWARDS = Statement(
-    select(_term.member, _term.away_until).where(
+    lambda: select(_term.member, _term.away_until).where(
         equal(tables.term, ["pool_id"]), _term.role == "steward", _term.state == "serving"
     )
 )
 _WAITING_LONG = (
     # What one did or recorded oneself is for the others to confirm.
     Statement(
-        select(_commitment.number, _commitment.maker, _commitment.claimed_by).where(
+        lambda: select(_commitment.number, _commitment.maker, _commitment.claimed_by).where(
             equal(tables.commitment, ["pool_id"]),
             _commitment.state == "done",
             _commitment.done_at <= _BEFORE,
         )
     ),
     Statement(
-        select(_concern.number, null(), null()).where(
+        lambda: select(_concern.number, null(), null()).where(
             equal(tables.concern, ["pool_id"]),
             _concern.state == "open",
             _concern.opened_at <= _BEFORE,
         )
     ),
     Statement(
-        select(_dispute.number, _dispute.opener, _dispute.other).where(
+        lambda: select(_dispute.number, _dispute.opener, _dispute.other).where(
             equal(tables.dispute, ["pool_id"]),
             _dispute.state == "opened",
             _dispute.opened_at <= _BEFORE,

@@ -68,19 +68,22 @@ class Ready:
 
 
 class Statement:
-    """A statement on its way to any database. Make it once, at import."""
+    """A statement on its way to any database. Say how to make it once, at import.
 
-    __slots__ = ("_element", "known")
+    A start uses few of them, so each is made when it is first wanted.
+    """
 
-    def __init__(self, element: Executable) -> None:
-        self._element = element
+    __slots__ = ("_make", "known")
+
+    def __init__(self, make: Callable[[], Executable]) -> None:
+        self._make = make
         self.known: dict[str, Ready] = {}
 
     def ready(self, dialect: Dialect) -> Ready:
         """The statement for this database, compiled when it is first wanted."""
         found = self.known.get(dialect.name)
         if found is None:
-            found = self.known[dialect.name] = _compiled(self._element, dialect)
+            found = self.known[dialect.name] = _compiled(self._make(), dialect)
         return found
 
 

@@ -28,7 +28,7 @@ _back = tables.entry.alias("back").c
 _FIRST = bindparam("first", type_=_entry.place.type)
 _UNTIL = bindparam("until", type_=_entry.place.type)
 
-_AT = Statement(select(_entry.at).where(equal(tables.entry, ["pool_id", "place"])))
+_AT = Statement(lambda: select(_entry.at).where(equal(tables.entry, ["pool_id", "place"])))
 TRADED = (
     select(
         _entry.pool_id, _entry.number, _entry.kind, _entry.cause, _posting.source, _posting.target
@@ -64,15 +64,19 @@ TRADERS_OF = union_all(
     ),
 ).subquery("traders_of")
 """Each member's part in each trade."""
-_TRADERS = Statement(select(TRADERS_OF.c.id).distinct().order_by(TRADERS_OF.c.id))
+_TRADERS = Statement(lambda: select(TRADERS_OF.c.id).distinct().order_by(TRADERS_OF.c.id))
 _TAKEN = Statement(
-    select(cast(func.coalesce(func.sum(_posting.amount), 0), BigInteger))
-    .select_from(tables.entry)
-    .join(tables.posting, (_posting.pool_id == _entry.pool_id) & (_posting.entry == _entry.number))
-    .where(
-        equal(tables.entry, ["pool_id", "cause"]),
-        _entry.place >= _FIRST,
-        _entry.kind == EntryKind.DEMURRAGE.value,
+    lambda: (
+        select(cast(func.coalesce(func.sum(_posting.amount), 0), BigInteger))
+        .select_from(tables.entry)
+        .join(
+            tables.posting, (_posting.pool_id == _entry.pool_id) & (_posting.entry == _entry.number)
+        )
+        .where(
+            equal(tables.entry, ["pool_id", "cause"]),
+            _entry.place >= _FIRST,
+            _entry.kind == EntryKind.DEMURRAGE.value,
+        )
     )
 )
 

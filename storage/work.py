@@ -12,7 +12,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Integer, bindparam, case, func, insert, literal, select, union, union_all
+from sqlalchemy import (
+    Integer,
+    Table,
+    Update,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    select,
+    union,
+    union_all,
+)
 
 from core.domain import neutral
 from core.domain.chance import At
@@ -64,19 +76,16 @@ class Kept(Generic[Thing]):
 
     def __init__(self, mapped: Mapped[Thing]) -> None:
         table, key = mapped.table, mapped.key
-        names = [column.name for column in table.c if column.name not in ("pool_id", key)]
-        next_one = changed(table, ("pool_id", key), names)
-        before = table.c.version == bindparam("version_before", type_=table.c.version.type)
         self.mapped = mapped
-        self.get = Statement(chosen(table, "pool_id", key))
-        self.add = Statement(added(table))
-        self.save = Statement(next_one.where(before))
+        self.get = Statement(lambda: chosen(table, "pool_id", key))
+        self.add = Statement(lambda: added(table))
+        self.save = Statement(lambda: _next_one(table, key))
         self._finds: dict[tuple[tuple[str, int], ...], Statement] = {}
 
     def find(self, shape: tuple[tuple[str, int], ...]) -> Statement:
         """The question for these columns: each equal to any of so many values, or NULL for 0."""
         if shape not in self._finds:
-            self._finds[shape] = Statement(self._question(shape))
+            self._finds[shape] = Statement(lambda: self._question(shape))
         return self._finds[shape]
 
     def _question(self, shape: tuple[tuple[str, int], ...]) -> Any:
@@ -87,6 +96,12 @@ class Kept(Generic[Thing]):
             values = [bindparam(f"{name}_{n}", type_=column.type) for n in range(count)]
             question = question.where(column.in_(values) if values else column.is_(None))
         return question.order_by(table.c[self.mapped.key])
+
+
+def _next_one(table: Table, key: str) -> Update:
+    names = [column.name for column in table.c if column.name not in ("pool_id", key)]
+    before = table.c.version == bindparam("version_before", type_=table.c.version.type)
+    return changed(table, ("pool_id", key), names).where(before)
 
 
 class PoolThings(Generic[Thing]):
@@ -167,14 +182,17 @@ RULE_CHANGES = Kept(mapping.RULE_CHANGES)
 PERIODS = Kept(mapping.PERIODS)
 
 _TO_OPEN = Statement(
-    select(tables.template)
-    .where(
-        equal(tables.template, ["pool_id"]),
-        tables.template.c.state == "active",
-        tables.template.c.opened_in < bindparam("month", type_=tables.template.c.opened_in.type),
+    lambda: (
+        select(tables.template)
+        .where(
+            equal(tables.template, ["pool_id"]),
+            tables.template.c.state == "active",
+            tables.template.c.opened_in
+            < bindparam("month", type_=tables.template.c.opened_in.type),
+        )
+        .order_by(tables.template.c.number)
+        .limit(bindparam("at_most", type_=Integer()))
     )
-    .order_by(tables.template.c.number)
-    .limit(bindparam("at_most", type_=Integer()))
 )
 
 
@@ -183,35 +201,39 @@ _TO_OPEN = Statement(
 HEAD = ("next_number", "place", "hash", "at")
 SETTINGS = [column.name for column in tables.pool.c if column.name not in ("id", *HEAD)]
 
-_ENTER = Statement(chosen(tables.pool, "id").with_for_update())
+_ENTER = Statement(lambda: chosen(tables.pool, "id").with_for_update())
 _FOUND = Statement(
-    insert(tables.pool)
-    .values({name: bindparam(name) for name in (*SETTINGS, *HEAD)})
-    .returning(tables.pool.c.id)
+    lambda: (
+        insert(tables.pool)
+        .values({name: bindparam(name) for name in (*SETTINGS, *HEAD)})
+        .returning(tables.pool.c.id)
+    )
 )
 _SAVE_POOL = Statement(
-    changed(tables.pool, ["id"], SETTINGS).where(
+    lambda: changed(tables.pool, ["id"], SETTINGS).where(
         tables.pool.c.version == bindparam("version_before", type_=tables.pool.c.version.type)
     )
 )
-_SAVE_HEAD = Statement(changed(tables.pool, ["id"], HEAD))
+_SAVE_HEAD = Statement(lambda: changed(tables.pool, ["id"], HEAD))
 
 _LIVING = tables.member.c.state != "left"
-MEMBER_OF = Statement(chosen(tables.member, "pool_id", "person").where(_LIVING))
+MEMBER_OF = Statement(lambda: chosen(tables.member, "pool_id", "person").where(_LIVING))
 _MEMBER_WITH = Statement(
-    select(tables.member, tables.balance.c.amount)
-    .join(tables.identity, tables.identity.c.person == tables.member.c.person)
-    .join(
-        tables.balance,
-        (tables.balance.c.pool_id == tables.member.c.pool_id)
-        & (tables.balance.c.address == tables.member.c.account)
-        & (tables.balance.c.unit == CREDITS),
+    lambda: (
+        select(tables.member, tables.balance.c.amount)
+        .join(tables.identity, tables.identity.c.person == tables.member.c.person)
+        .join(
+            tables.balance,
+            (tables.balance.c.pool_id == tables.member.c.pool_id)
+            & (tables.balance.c.address == tables.member.c.account)
+            & (tables.balance.c.unit == CREDITS),
+        )
+        .where(equal(tables.identity, ["platform", "external"]))
+        .where(equal(tables.member, ["pool_id"]), _LIVING)
     )
-    .where(equal(tables.identity, ["platform", "external"]))
-    .where(equal(tables.member, ["pool_id"]), _LIVING)
 )
 KIND_OF = Statement(
-    union_all(
+    lambda: union_all(
         *(
             select(literal(word)).where(equal(table, ["pool_id", "number"]))
             for word, table in (
@@ -235,23 +257,27 @@ KIND_OF = Statement(
         )
     )
 )
-_ADD_ACCOUNT = Statement(added(tables.account))
-_ADD_BALANCE = Statement(added(tables.balance))
+_ADD_ACCOUNT = Statement(lambda: added(tables.account))
+_ADD_BALANCE = Statement(lambda: added(tables.balance))
 _ADDRESS = Statement(
-    select(tables.account.c.address).where(equal(tables.account, ["pool_id", "kind"]), tables.OWN)
+    lambda: select(tables.account.c.address).where(
+        equal(tables.account, ["pool_id", "kind"]), tables.OWN
+    )
 )
 _BALANCE = Statement(
-    select(tables.balance.c.amount).where(equal(tables.balance, ["pool_id", "address", "unit"]))
+    lambda: select(tables.balance.c.amount).where(
+        equal(tables.balance, ["pool_id", "address", "unit"])
+    )
 )
 _TALLY = Statement(
-    select(
+    lambda: select(
         *(tables.balance.c[name] for name in ("amount", "moved_at", "charged_through", "accrued"))
     ).where(equal(tables.balance, ["pool_id", "address", "unit"]))
 )
 _CHARGED = Statement(
-    changed(tables.balance, ["pool_id", "address", "unit"], ["charged_through", "accrued"])
+    lambda: changed(tables.balance, ["pool_id", "address", "unit"], ["charged_through", "accrued"])
 )
-_TOUCHED = Statement(changed(tables.balance, ["pool_id", "address", "unit"], ["moved_at"]))
+_TOUCHED = Statement(lambda: changed(tables.balance, ["pool_id", "address", "unit"], ["moved_at"]))
 HOLDERS = (
     select(
         tables.member.c.id,
@@ -269,11 +295,13 @@ HOLDERS = (
     .where(equal(tables.member, ["pool_id"]))
 )
 _HOLDINGS = Statement(
-    HOLDERS.where(tables.member.c.id > bindparam("after", type_=tables.member.c.id.type))
-    .order_by(tables.member.c.id)
-    .limit(bindparam("limit", type_=Integer()))
+    lambda: (
+        HOLDERS.where(tables.member.c.id > bindparam("after", type_=tables.member.c.id.type))
+        .order_by(tables.member.c.id)
+        .limit(bindparam("limit", type_=Integer()))
+    )
 )
-_HOLDING = Statement(HOLDERS.where(equal(tables.member, ["account"])))
+_HOLDING = Statement(lambda: HOLDERS.where(equal(tables.member, ["account"])))
 _MOVED = (
     tables.balance.update()
     .where(equal(tables.balance, ["pool_id", "address", "unit"]))
@@ -285,49 +313,56 @@ _MOVED = (
         ),
     )
 )
-_MOVE = Statement(_MOVED.returning(tables.balance.c.amount))
-_MOVE_UNSEEN = Statement(_MOVED)
-_ADD_ENTRY = Statement(added(tables.entry))
-_ADD_POSTING = Statement(added(tables.posting))
-_ADD_NOTE = Statement(added(tables.entry_note))
-_ENTRY = Statement(chosen(tables.entry, "pool_id", "number"))
+_MOVE = Statement(lambda: _MOVED.returning(tables.balance.c.amount))
+_MOVE_UNSEEN = Statement(lambda: _MOVED)
+_ADD_ENTRY = Statement(lambda: added(tables.entry))
+_ADD_POSTING = Statement(lambda: added(tables.posting))
+_ADD_NOTE = Statement(lambda: added(tables.entry_note))
+_ENTRY = Statement(lambda: chosen(tables.entry, "pool_id", "number"))
 _POSTINGS = Statement(
-    select(*(tables.posting.c[name] for name in ("source", "target", "amount", "unit")))
-    .where(equal(tables.posting, ["pool_id", "entry"]))
-    .order_by(tables.posting.c.line)
+    lambda: (
+        select(*(tables.posting.c[name] for name in ("source", "target", "amount", "unit")))
+        .where(equal(tables.posting, ["pool_id", "entry"]))
+        .order_by(tables.posting.c.line)
+    )
 )
 _LAST_SEND = Statement(
-    select(tables.posting.c.entry)
-    .join(
-        tables.entry,
-        (tables.entry.c.pool_id == tables.posting.c.pool_id)
-        & (tables.entry.c.number == tables.posting.c.entry),
+    lambda: (
+        select(tables.posting.c.entry)
+        .join(
+            tables.entry,
+            (tables.entry.c.pool_id == tables.posting.c.pool_id)
+            & (tables.entry.c.number == tables.posting.c.entry),
+        )
+        .where(
+            equal(tables.posting, ["pool_id", "source"]),
+            tables.entry.c.kind == EntryKind.SEND.value,
+        )
+        .order_by(tables.posting.c.entry.desc())
+        .limit(1)
     )
-    .where(
-        equal(tables.posting, ["pool_id", "source"]), tables.entry.c.kind == EntryKind.SEND.value
-    )
-    .order_by(tables.posting.c.entry.desc())
-    .limit(1)
 )
 _REVERSAL = Statement(
-    select(tables.entry.c.number).where(equal(tables.entry, ["pool_id", "reverses"]))
+    lambda: select(tables.entry.c.number).where(equal(tables.entry, ["pool_id", "reverses"]))
 )
 _PHOTO = Statement(
-    select(tables.photo.c.owner).where(equal(tables.photo, ["pool_id", "sha256", "owner"]))
+    lambda: select(tables.photo.c.owner).where(equal(tables.photo, ["pool_id", "sha256", "owner"]))
 )
-_ADD_PHOTO = Statement(added(tables.photo))
+_ADD_PHOTO = Statement(lambda: added(tables.photo))
 
 _QUIET = Statement(
-    select(tables.person.c.quiet_from, tables.person.c.quiet_until)
-    .join(tables.member, tables.member.c.person == tables.person.c.id)
-    .where(equal(tables.member, ["pool_id", "id"]))
+    lambda: (
+        select(tables.person.c.quiet_from, tables.person.c.quiet_until)
+        .join(tables.member, tables.member.c.person == tables.person.c.id)
+        .where(equal(tables.member, ["pool_id", "id"]))
+    )
 )
 _REMINDED = Statement(
-    select(tables.reminded.c.at).where(
+    lambda: select(tables.reminded.c.at).where(
         equal(tables.reminded, ["pool_id", "member", "about", "number", "step"])
     )
 )
-_NOTE_REMINDED = Statement(added(tables.reminded))
+_NOTE_REMINDED = Statement(lambda: added(tables.reminded))
 
 OF_THE_CLOCK = "job:"
 """How the keys of events begin that nobody's act brought about."""
@@ -833,45 +868,51 @@ def _amount(row: Row | None) -> int:
 
 # --- people and keys -----------------------------------------------------------------------
 
-_PERSON = Statement(chosen(tables.person, "id"))
-_ADD_PERSON = Statement(added(tables.person))
+_PERSON = Statement(lambda: chosen(tables.person, "id"))
+_ADD_PERSON = Statement(lambda: added(tables.person))
 _SAVE_PERSON = Statement(
-    changed(tables.person, ["id"], [c.name for c in tables.person.c if c.name != "id"]).where(
+    lambda: changed(
+        tables.person, ["id"], [c.name for c in tables.person.c if c.name != "id"]
+    ).where(
         tables.person.c.version == bindparam("version_before", type_=tables.person.c.version.type)
     )
 )
-_IDENTITY = Statement(chosen(tables.identity, "platform", "external"))
-_WITH_USERNAME = Statement(chosen(tables.identity, "platform", "username_folded").limit(1))
+_IDENTITY = Statement(lambda: chosen(tables.identity, "platform", "external"))
+_WITH_USERNAME = Statement(lambda: chosen(tables.identity, "platform", "username_folded").limit(1))
 _IDENTITIES = Statement(
-    chosen(tables.identity, "person").order_by(
+    lambda: chosen(tables.identity, "person").order_by(
         tables.identity.c.platform, tables.identity.c.external
     )
 )
-_ADD_IDENTITY = Statement(added(tables.identity))
+_ADD_IDENTITY = Statement(lambda: added(tables.identity))
 _SAVE_IDENTITY = Statement(
-    changed(
+    lambda: changed(
         tables.identity,
         ["platform", "external"],
         [c.name for c in tables.identity.c if c.name not in ("platform", "external")],
     )
 )
-_DROP_IDENTITY = Statement(removed(tables.identity, "platform", "external"))
+_DROP_IDENTITY = Statement(lambda: removed(tables.identity, "platform", "external"))
 _POOLS = Statement(
-    select(tables.member.c.pool_id)
-    .where(equal(tables.member, ["person"]), _LIVING)
-    .order_by(tables.member.c.pool_id)
+    lambda: (
+        select(tables.member.c.pool_id)
+        .where(equal(tables.member, ["person"]), _LIVING)
+        .order_by(tables.member.c.pool_id)
+    )
 )
 _GATHERS_IN = Statement(
-    union(
+    lambda: union(
         select(tables.going.c.pool_id).where(equal(tables.going, ["person"])),
         select(tables.gathering.c.pool_id).where(
             tables.gathering.c.made_by == bindparam("person", type_=tables.going.c.person.type)
         ),
     )
 )
-_LINK_CODE = Statement(chosen(tables.link_code, "code"))
-_ADD_LINK_CODE = Statement(added(tables.link_code))
-_SAVE_LINK_CODE = Statement(changed(tables.link_code, ["code"], ["person", "expires_at", "used"]))
+_LINK_CODE = Statement(lambda: chosen(tables.link_code, "code"))
+_ADD_LINK_CODE = Statement(lambda: added(tables.link_code))
+_SAVE_LINK_CODE = Statement(
+    lambda: changed(tables.link_code, ["code"], ["person", "expires_at", "used"])
+)
 
 
 class Everybody:
@@ -969,9 +1010,11 @@ class Everybody:
 
 
 _ANSWER = Statement(
-    select(tables.answer.c.digest, tables.answer.c.text).where(equal(tables.answer, ["key"]))
+    lambda: select(tables.answer.c.digest, tables.answer.c.text).where(
+        equal(tables.answer, ["key"])
+    )
 )
-_ADD_ANSWER = Statement(added(tables.answer))
+_ADD_ANSWER = Statement(lambda: added(tables.answer))
 
 
 class Answers:
@@ -998,21 +1041,25 @@ class Answers:
 # --- the whole house -----------------------------------------------------------------------
 
 _CHAT = Statement(
-    select(tables.chat)
-    .where(equal(tables.chat, ["platform", "external"]))
-    .where(tables.chat.c.state != "ended")
+    lambda: (
+        select(tables.chat)
+        .where(equal(tables.chat, ["platform", "external"]))
+        .where(tables.chat.c.state != "ended")
+    )
 )
-_INVITATION = Statement(chosen(tables.invitation, "code"))
-_ADD_INVITATION = Statement(added(tables.invitation))
+_INVITATION = Statement(lambda: chosen(tables.invitation, "code"))
+_ADD_INVITATION = Statement(lambda: added(tables.invitation))
 _SAVE_INVITATION = Statement(
-    changed(tables.invitation, ["pool_id", "code"], ["made_by", "expires_at", "used"])
+    lambda: changed(tables.invitation, ["pool_id", "code"], ["made_by", "expires_at", "used"])
 )
-_NAME_OF = Statement(select(tables.member.c.name).where(equal(tables.member, ["id"])))
+_NAME_OF = Statement(lambda: select(tables.member.c.name).where(equal(tables.member, ["id"])))
 _NAME_OF_PERSON = Statement(
-    select(tables.identity.c.name)
-    .where(equal(tables.identity, ["person"]))
-    .order_by(tables.identity.c.platform, tables.identity.c.external)
-    .limit(1)
+    lambda: (
+        select(tables.identity.c.name)
+        .where(equal(tables.identity, ["person"]))
+        .order_by(tables.identity.c.platform, tables.identity.c.external)
+        .limit(1)
+    )
 )
 
 

@@ -33,7 +33,7 @@ from tests.clocks import START, Clock, Draw
 from tests.village import Village, village
 
 ACTS = 30
-CLAIMED = Statement(select(tables.outbox.c.id).where(tables.outbox.c.state == "claimed"))
+CLAIMED = Statement(lambda: select(tables.outbox.c.id).where(tables.outbox.c.state == "claimed"))
 PEOPLE = ("Atieno", "Baraka", "Chebet")
 
 

@@ -274,7 +274,9 @@ async def test_what_waits_for_an_account_is_said_to_the_one_it_is_linked_to(
 
 
 async def _kept(house: House) -> int:
-    row = await house.asker.row(Statement(select(func.count()).where(OUTBOX.state == "kept")))
+    row = await house.asker.row(
+        Statement(lambda: select(func.count()).where(OUTBOX.state == "kept"))
+    )
     return int(row[0]) if row else 0
 
 

@@ -97,10 +97,11 @@ async def session(url, house) -> AsyncIterator[Session]:
     opened.close()
 
 
-STATEMENTS = {
-    table.name: (Statement(added(table)), Statement(select(table)))
-    for table in tables.metadata.tables.values()
-}
+def _both(table: Table) -> tuple[Statement, Statement]:
+    return Statement(lambda: added(table)), Statement(lambda: select(table))
+
+
+STATEMENTS = {name: _both(table) for name, table in tables.metadata.tables.items()}
 
 
 def _there_and_back(session: Session, table: Table, values: dict[str, Any]) -> Any:
