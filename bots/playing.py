@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bots.app import App, now, stopped_by_signals
+from bots.app import App, collect_garbage, now, stopped_by_signals
 from bots.catalogue.commands import Command
 from bots.delivery import CardOf
 from bots.local_bot.bot import FULL, PLATFORM, LocalBot
@@ -165,6 +165,7 @@ async def chat(settings: Settings, listening: Listening, powers: Powers) -> int:
         clock = Ahead()
         room = partial(LocalBot, people=script.people, title=script.title, powers=powers)
         async with App(settings, url=url, clock=clock, rooms=[room], limits=None) as app:
+            collect_garbage()
             clock.by = timedelta(seconds=int(await app.house.notes.get(AHEAD) or 0))
             talk = Talk(local_bot_of(app), app.inside, advancing(app, clock), app.quiet)
             async with serving(talk, listening, FIRST) as page:

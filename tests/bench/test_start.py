@@ -22,6 +22,7 @@ pytestmark = [
 ROUNDS = 7
 
 COMMON = (
+    "aiosqlite",
     "asyncio",
     "logging",
     "sqlite3",
@@ -52,10 +53,13 @@ print(json.dumps([used.ru_utime + used.ru_stime, highest / 1024]))
 """CPU in seconds, memory at its highest in MiB. Not `ru_maxrss`: it remembers the parent's."""
 
 START = """
-import asyncio
+import asyncio, gc
+import bots.__main__
+gc.disable()
 from tests.bench.starting import ready
 asyncio.run(ready({platform!r}, {folder!r}))
 """
+"""As `python -m bots` starts: until all is there, nobody looks for garbage."""
 
 
 def run(code: str, compiled: Path) -> str:

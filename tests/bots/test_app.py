@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bots.app import App, CannotOpen, now, rooms_of
+from bots.app import App, CannotOpen, collect_garbage, now, rooms_of
 from bots.calls import Call, Caller, Place
 from bots.catalogue.asking import Asking
 from bots.catalogue.commands import Command
@@ -213,3 +214,14 @@ async def test_a_running_bot_copies_its_database_once_a_day(
         await app.ticker.tick()
     said = [each.getMessage() for each in caplog.records if "no copy" in each.getMessage()]
     assert len(said) == 1
+
+
+def test_garbage_is_looked_for_again_once_all_is_open_and_not_among_what_stays() -> None:
+    gc.disable()
+    try:
+        collect_garbage()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+        gc.enable()
