@@ -24,7 +24,7 @@ Expenses and cash-outs need cash in the treasury, of which the postings tell.
 """
 
 _IS_COUNTED = Statement(
-    select(
+    lambda: select(
         union_all(
             *(
                 select(literal(1).label("one")).where(equal(table, ["pool_id"]), counted)
@@ -36,9 +36,11 @@ _IS_COUNTED = Statement(
     ).limit(1)
 )
 _RECOUNT = Statement(
-    update(tables.balance)
-    .where(equal(tables.balance, ["pool_id"]), tables.balance.c.unit != CREDITS)
-    .values(unit=bindparam("currency"))
+    lambda: (
+        update(tables.balance)
+        .where(equal(tables.balance, ["pool_id"]), tables.balance.c.unit != CREDITS)
+        .values(unit=bindparam("currency"))
+    )
 )
 
 

@@ -134,7 +134,7 @@ _UNEVEN = Statement(
         )
     )
 )
-_UNSAID = Statement(UNSAID.add_columns(_commitment.text, _commitment.done_at))
+_UNSAID = Statement(lambda: UNSAID.add_columns(_commitment.text, _commitment.done_at))
 _STEWARDS = Statement(
     lambda: select(_term.member, _term.away_until).where(
         equal(tables.term, ["pool_id"]), _term.role == "steward", _term.state == "serving"

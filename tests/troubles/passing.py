@@ -14,7 +14,7 @@ from storage.statements import Statement, any_of
 
 STEP = timedelta(seconds=5)
 PUT_OFF = Statement(
-    select(func.count()).where(
+    lambda: select(func.count()).where(
         any_of(tables.outbox.c.state, "waiting", "claimed"), tables.outbox.c.reason != ""
     )
 )
