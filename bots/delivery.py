@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from bots.catalogue.reminders import still_due
 from bots.catalogue.showing import tell
 from bots.catalogue.things import members_in
-from bots.platform import ONCE_MORE, Gone, NotDelivered, TryLater, Unknown, Unreachable
+from bots.platform import Gone, NotDelivered, TryLater, Unknown, Unreachable, once_more
 from bots.replies import Block, Code, Reply, Say, Typed, heading, item, line, say, says
 from bots.rooms import Room
 from bots.words import Voice, choose_language, group_voice
@@ -485,9 +485,7 @@ def _and_more(left: int) -> Block:
 
 def _marked(row: Outgoing, reply: Reply) -> Reply:
     """What may have been seen before says that it comes once more."""
-    if row.reason != DOUBTED:
-        return reply
-    return replace(reply, blocks=(line(ONCE_MORE), *reply.blocks))
+    return once_more(reply) if row.reason == DOUBTED else reply
 
 
 def _tried(row: Outgoing) -> bool:

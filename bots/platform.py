@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
-from bots.replies import Reply, say
+from bots.replies import Reply, line, say
 from bots.words import Voice
 
 ONCE_MORE = say("Sent once more, because the connection broke:")
 """Stands above what is shown again though nobody knows whether it was seen before."""
+
+
+def once_more(reply: Reply) -> Reply:
+    """The same reply, saying that it may have been seen before."""
+    return replace(reply, blocks=(line(ONCE_MORE), *reply.blocks))
 
 
 class NotDelivered(Exception):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bots.calls import Call, Mention
+from bots.calls import Call, Mention, Place
 from bots.catalogue.commands import Argument, Command, Kind
 from bots.catalogue.desk import Answer
 from bots.catalogue.setup import lacks_here
@@ -31,7 +31,7 @@ from bots.discord_bot.drawing import ANSWERS, chosen, literal, short
 from bots.discord_bot.menus import FILLS, Chosen, Menu, filled_in, form_of, opener_of
 from bots.discord_bot.sending import NO_ANSWER, Drawn, Sender, show_all
 from bots.discord_bot.slash import name_of
-from bots.platform import Gone, NotDelivered
+from bots.platform import Gone, NotDelivered, TryLater
 from bots.replies import Code, Name, Reply, Typed, line, reply, say
 from bots.rooms import Inside, Underway
 from bots.tokens import QUESTION_VERBS, UNREADABLE, Token, read_token
@@ -57,6 +57,7 @@ WORDS_MAX = 100
 """Characters of an answer to a button that asks for anything but a text."""
 
 CANNOT_POST = say("I cannot post in this channel. Please try another, or give me the rights to.")
+NOT_TAKEN = say("I could not show this here: Discord did not answer me.")
 OUTDATED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
 CHANGED = (
     say("This command has changed since your Discord last looked."),
@@ -223,11 +224,12 @@ class Answering:
                 await self._draw_anew(interaction, answer.reply.card, answer)
 
     async def _give_card(self, interaction: Interaction, answer: Answer, heard: bool) -> None:
-        """Show a card that is the whole answer; where it cannot stand there, say why."""
-        card = answer.reply.card
-        if card is None or not await self._draw_anew(interaction, card, answer):
-            place = reading.place_of(interaction)
-            explained = reply(lacks_here(place) if place.lacks else CANNOT_POST)
+        """Show a card that is the whole answer; where it does not stand there, say why."""
+        card, hindered = answer.reply.card, None
+        if card is not None:
+            hindered = await self._draw_anew(interaction, card, answer)
+        if card is None or hindered is not None:
+            explained = _why_no_card(reading.place_of(interaction), hindered)
             await self._give(interaction, replace(answer, reply=explained), heard)
             return
         try:
@@ -299,21 +301,23 @@ class Answering:
         except (NotDelivered, discord.HTTPException):
             log.warning("an answer reached nobody: neither there nor by direct message")
 
-    async def _draw_anew(self, interaction: Interaction, card: Reply, answer: Answer) -> bool:
-        """Put a card in the place of the one that was pressed, or a new one; whether it stands."""
+    async def _draw_anew(
+        self, interaction: Interaction, card: Reply, answer: Answer
+    ) -> Exception | None:
+        """Put a card in the place of the one that was pressed, or a new one; what hindered it."""
         message = answer.reply.stands_on or reading.card_of(interaction)
         guild, channel = str(interaction.guild_id), str(interaction.channel_id)
-        show = partial(self._sender.show_card, guild, channel)
+        put = partial(self._sender.show_card, guild, channel)
         nonce = str(interaction.id)
         try:
             try:
-                await show(message, card, answer.aloud, nonce)
+                await _surely(lambda: put(message, card, answer.aloud, nonce))
             except Gone:
-                await show("", card, answer.aloud, nonce)
+                await _surely(lambda: put("", card, answer.aloud, nonce))
         except (NotDelivered, discord.HTTPException) as refused:
             log.info("a card was left as it stands: %r", refused)
-            return False
-        return True
+            return refused
+        return None
 
     # --- forms -------------------------------------------------------------------------------
 
@@ -397,6 +401,21 @@ async def _put_there(interaction: Interaction, text: str, answer: Drawn) -> None
     await interaction.edit_original_response(
         content=text, attachments=answer.files(), view=answer.view(0)
     )
+
+
+async def _surely(put: Callable[[], Awaitable[str]]) -> None:
+    """Put a card somewhere, and once more where the line broke: a nonce shows it once."""
+    try:
+        await put()
+    except TryLater:
+        await put()
+
+
+def _why_no_card(place: Place, hindered: Exception | None) -> Reply:
+    """Why the card that was the whole answer does not stand there."""
+    if isinstance(hindered, TryLater):
+        return reply(NOT_TAKEN, say("Please try again in a minute."))
+    return reply(lacks_here(place) if place.lacks else CANNOT_POST)
 
 
 def _words_of_another(message: discord.Message) -> Reply:

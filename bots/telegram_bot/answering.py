@@ -23,8 +23,8 @@ from telegram.helpers import create_deep_linked_url
 
 from bots.calls import Caller
 from bots.catalogue.desk import Answer
-from bots.platform import ONCE_MORE, NotDelivered, Unknown, Unreachable
-from bots.replies import Reply, line, say
+from bots.platform import NotDelivered, Unknown, Unreachable, once_more
+from bots.replies import Reply, say
 from bots.telegram_bot.drawing import POPUP_UNITS, html, keyboard, mention, parts, plain, units
 from bots.telegram_bot.presses import Popup, Presses
 from bots.telegram_bot.reach import Reach
@@ -32,7 +32,7 @@ from bots.telegram_bot.reading import name_of_whisper
 from bots.telegram_bot.sending import Sender, Text, Where, texts_of
 from bots.telegram_bot.whispering import Whispers
 from bots.telegram_bot.wire import Ear, ephemeral_id
-from bots.words import Voice, spoken
+from bots.words import spoken
 from core.desk import Questions
 from core.records import dataclass
 
@@ -106,16 +106,8 @@ class Answerer:
         """Send an answer to a direct chat, in as many messages as it needs."""
         message = 0
         for text in texts_of(answer.reply, answer.voice, silent=silent):
-            message = await self._surely(where, text, answer.voice)
+            message = await self._sender.surely(where, text, answer.voice)
         await self._remember(answer.reply, message)
-
-    async def _surely(self, where: Where, text: Text, voice: Voice) -> int:
-        """Send a text, and once more if nobody knows whether it arrived: that is said."""
-        try:
-            return await self._sender.patiently(lambda: self._sender.send(where, text))
-        except Unknown:
-            again = replace(text, html=f"{html(ONCE_MORE, voice)}\n{text.html}")
-            return await self._sender.patiently(lambda: self._sender.send(where, again))
 
     async def _remember(self, shown: Reply, message: int) -> None:
         """Remember which message is a question, so that a reply to it is known for its answer."""
@@ -137,8 +129,7 @@ class Answerer:
         try:
             shown = await self._whispers.say(asked.ear, text)
         except Unknown:
-            again = replace(answer.reply, blocks=(line(ONCE_MORE), *answer.reply.blocks))
-            await self._aside(asked, replace(answer, reply=again))
+            await self._aside(asked, replace(answer, reply=once_more(answer.reply)))
             return True
         if shown is None:
             return False
@@ -154,7 +145,8 @@ class Answerer:
         if asked.whispered is not None and await self._ask_alone(asked, answer.reply, text):
             return
         named = self._named(asked, text)
-        await self._remember(answer.reply, await self._surely(asked.where, named, answer.voice))
+        number = await self._sender.surely(asked.where, named, answer.voice)
+        await self._remember(answer.reply, number)
 
     async def _ask_alone(self, asked: Asked, shown: Reply, text: Text) -> bool:
         """Ask by an ephemeral message who asked by one; whether that was done."""
@@ -210,7 +202,7 @@ class Answerer:
         button = InlineKeyboardMarkup.from_button(InlineKeyboardButton(read, url=self._url(link)))
         waits = html(say("I have an answer for you. Tap to read it."), answer.voice)
         text = self._named(asked, Text(waits, button, reply_to=asked.message, silent=True))
-        await self._surely(asked.where, text, answer.voice)
+        await self._sender.surely(asked.where, text, answer.voice)
 
     def _url(self, link: str) -> str:
         return create_deep_linked_url(self.username, link)

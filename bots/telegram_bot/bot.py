@@ -26,7 +26,7 @@ from bots.calls import Call, Caller, Place
 from bots.catalogue.desk import Answer
 from bots.catalogue.first_steps import greeting
 from bots.pictures import fit_to_keep
-from bots.platform import Gone, NotDelivered, TryLater, Unreachable
+from bots.platform import Gone, NotDelivered, TryLater, Unknown, Unreachable, once_more
 from bots.replies import Reply, Say, reply, say
 from bots.rooms import CannotStart, Inside
 from bots.settings import Settings
@@ -270,8 +270,13 @@ class TelegramBot:
         return True
 
     async def _post(self, place: Place, message: str, card: Reply, voice: Voice) -> None:
-        show = partial(self.show_card, place.chat, place.channel, message, card, voice, "")
-        await self._sender.patiently(show)
+        """Post a card; a new one once more, and saying so, if nobody knows whether it arrived."""
+        show = partial(self.show_card, place.chat, place.channel, message)
+        try:
+            await self._sender.patiently(lambda: show(card, voice, ""))
+        except Unknown:
+            again = card if message else once_more(card)
+            await self._sender.patiently(lambda: show(again, voice, ""))
 
     def _command(self, message: Message, written: Written, key: str) -> Call:
         photo = photo_of(message)
@@ -415,7 +420,7 @@ class TelegramBot:
         asked, voice = question_about(message), await self._voice_of_chat(message.chat.id)
         html, markup = parts(asked, voice)[0], keyboard(asked, voice)
         text = Text(html, markup, reply_to=message.message_id, silent=True)
-        await self._sender.patiently(partial(self._sender.send, _where(message), text))
+        await self._sender.surely(_where(message), text, voice)
 
     async def _claimed(self, query: CallbackQuery, asked: Asked) -> None:
         """Somebody says that a command in the group's name was theirs; an administrator may."""

@@ -13,7 +13,7 @@ from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bots.catalogue.asking import Doors
 from bots.pictures import NOT_SHOWN, name_of
-from bots.platform import Gone, TryLater
+from bots.platform import ONCE_MORE, Gone, TryLater, Unknown
 from bots.replies import File, Reply
 from bots.telegram_bot.drawing import CAPTION_UNITS, html, keyboard, parts
 from bots.telegram_bot.reading import PLATFORM
@@ -212,6 +212,14 @@ class Sender:
         command = ChatMoved(PLATFORM, str(old), str(new))
         key = key or f"tg:{self._bot.id}:moved:{old}:{new}"
         await self._engine.run(chat_moved, command, key)
+
+    async def surely(self, where: Where, text: Text, voice: Voice) -> int:
+        """Send a text patiently, and once more if nobody knows whether it arrived: that is said."""
+        try:
+            return await self.patiently(lambda: self.send(where, text))
+        except Unknown:
+            again = replace(text, html=f"{html(ONCE_MORE, voice)}\n{text.html}")
+            return await self.patiently(lambda: self.send(where, again))
 
     async def patiently(self, call: Callable[[], Awaitable[Made]]) -> Made:
         """Make a call again and again while the platform asks to wait or is out of reach.

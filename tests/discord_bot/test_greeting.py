@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bots.discord_bot import DiscordBot
 from tests.discord_bot.small import World
 from tests.pretended.discord import Channel, Guild
 
 HELLO = "Hello! I keep a group's promises"
+POSTS = "POST /channels/*/messages"
 
 
 def said(world: World, channel: Channel) -> list[str]:
@@ -43,3 +46,25 @@ async def test_start_where_it_may_not_post_names_what_is_missing_c17(
     act = await world.slash(world.amina, "start")
     assert "“Send Messages”" in act.text
     assert "Permissions" in act.text
+
+
+@pytest.mark.parametrize("after_effect", [False, True])
+async def test_a_line_that_breaks_over_start_costs_nothing(
+    world: World, bot: DiscordBot, after_effect: bool
+) -> None:
+    before = len(said(world, world.channel))
+    world.server.fail(POSTS, None, after_effect=after_effect)
+    act = await world.slash(world.amina, "start")
+    (hello,) = said(world, world.channel)[before:]
+    assert hello.startswith(HELLO)
+    assert act.text == ""
+
+
+async def test_who_starts_while_discord_does_not_answer_is_told_that_and_nothing_of_rights(
+    world: World, bot: DiscordBot
+) -> None:
+    world.server.fail(POSTS, None, times=2)
+    act = await world.slash(world.amina, "start")
+    assert act.text == (
+        "I could not show this here: Discord did not answer me. Please try again in a minute."
+    )

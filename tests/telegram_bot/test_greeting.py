@@ -79,6 +79,22 @@ async def test_start_in_a_muted_group_is_answered_in_private(
         assert "Permissions" in running.texts(amina)[-1]
 
 
+async def test_start_over_a_line_that_breaks_is_answered_once_more(
+    run: Run, telegram: PretendedTelegram, amina: User
+) -> None:
+    async with run(extra=FIRST_STEPS) as running:
+        await running.meet(amina)
+        group = telegram.supergroup("Mill Lane", admins=[amina])
+        telegram.adds_bot(amina, group)
+        await running.settled()
+        telegram.fail("sendMessage", status=None)
+        telegram.says(amina, group, "/start")
+        await running.settled()
+        assert running.texts(group)[-1].startswith(
+            f"Sent once more, because the connection broke:\n{HELLO}"
+        )
+
+
 async def test_set_up_goes_on_after_a_restart_where_it_stopped(
     run: Run, telegram: PretendedTelegram, amina: User
 ) -> None:
