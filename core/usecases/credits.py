@@ -27,7 +27,15 @@ from core.domain.states import may_become
 from core.domain.units import MILLION, Address, Credits, MemberId, Number, PoolId
 from core.ports import Here, Work
 from core.records import dataclass
-from core.usecases.posting import enter, held_by, moved, must_have, must_have_room, reverse
+from core.usecases.posting import (
+    enter,
+    held_by,
+    moved,
+    must_have,
+    must_have_room,
+    reverse,
+    tally_of,
+)
 from core.usecases.standing import (
     Acting,
     By,
@@ -125,7 +133,7 @@ def _tax_on(here: Here, sender: Address, credits: Credits) -> _Tax:
     rate = here.pool.rules.tax_ppm
     if not rate:
         return _Tax(Credits(0))
-    tally = here.tally(sender)
+    tally = tally_of(here, sender)
     whole, accrued = accrue(tally.accrued, credits, rate)
     return _Tax(Credits(whole), tally, accrued)
 
@@ -243,7 +251,7 @@ def accrue_back(here: Here, entry: Entry) -> None:
     then = here.pool.as_of(entry.at, here.rule_changes.find())
     if rate := then.rules.tax_ppm:
         account = holder(here, sent.source).account
-        tally = here.tally(account)
+        tally = tally_of(here, account)
         back = sent.amount * rate - sum(each.amount for each in taxed) * MILLION
         here.charged(account, tally.charged_through, tally.accrued - back)
 

@@ -27,7 +27,7 @@ from core.records import dataclass
 from core.usecases.gatherings import hand_over_answers
 from core.usecases.orders import announced
 from core.usecases.people import person_behind
-from core.usecases.posting import enter, held_by, moved_whole
+from core.usecases.posting import enter, held_by, moved_whole, tally_of
 from core.usecases.recurring import end_doubles
 from core.usecases.standing import By, terms
 
@@ -217,7 +217,7 @@ def _must_not_owe_too_much(here: Here, balance: int) -> None:
 
 def _move_accrued(here: Here, source: Address, target: Address) -> None:
     """What both accounts accrued of charges makes whole credits together."""
-    gives, takes = here.tally(source), here.tally(target)
+    gives, takes = tally_of(here, source), tally_of(here, target)
     if gives.accrued:
         here.charged(target, takes.charged_through, takes.accrued + gives.accrued)
         here.charged(source, gives.charged_through, 0)

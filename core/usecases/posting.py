@@ -20,6 +20,7 @@ from core.domain.ledger import (
     Entry,
     EntryKind,
     Posting,
+    Tally,
     hash_of_entry,
     hash_of_note,
 )
@@ -63,6 +64,12 @@ def held_by(here: Here, account: Address) -> int:
     """What an account holds once the months that are over have taken theirs."""
     _catch_up(here, account)
     return here.balance(account)
+
+
+def tally_of(here: Here, account: Address) -> Tally:
+    """The same, with what has accrued of its charges."""
+    _catch_up(here, account)
+    return here.tally(account)
 
 
 def must_have(here: Here, member: Member, credits: int) -> int:

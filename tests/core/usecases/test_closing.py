@@ -16,6 +16,7 @@ from core.domain.refusals import HoldsEnough, NotEnough, Refused, SpentAlready
 from core.domain.rules import Expiry, Rules
 from core.domain.units import Credits, Ppm
 from core.usecases.closing import CloseChunk, NotOver, close_chunk
+from core.usecases.correcting import Reverse, reverse_entry
 from core.usecases.credits import Undo, undo
 from core.usecases.passing import PassTime, pass_time
 from core.usecases.posting import NearLimit
@@ -233,6 +234,24 @@ def test_a_tax_is_taken_back_by_the_rules_of_its_day(town: Town) -> None:
     town.do(set_rule, SetRule(town.pool, town.by(STEWARD), "stipend", "1"))
     town.do(undo, Undo(town.pool, town.by("ann")))
     assert [town.send("ann", "ben", 5).tax for _ in range(2)] == [0, 1]
+
+
+@pytest.mark.parametrize("closed", [True, False], ids=["closed in time", "closed late"])
+def test_what_a_tax_had_accrued_is_taken_back_from_what_is_left_of_it(
+    town: Town, closed: bool
+) -> None:
+    """Two months took a credit with it meanwhile, also where they close afterwards."""
+    with_rules(town, tax_ppm=Ppm(333_333), demurrage_ppm=Ppm(20_000))
+    town.thank(30, "ann")
+    sent = town.send("ann", "ben", 2)
+    at_end_of(town, "2026-12", -SECOND)
+    if closed:
+        town.close_months()
+    town.do(reverse_entry, Reverse(town.pool, town.by(STEWARD), sent.entry, "a slip"))
+    town.close_months()
+    tally = town.here().tally(town.member("ann").account)
+    assert (tally.amount, tally.accrued) == (29, 100_000)
+    town.audit()
 
 
 def test_a_transfer_and_its_tax_are_held_against_the_balance_together(town: Town) -> None:
