@@ -23,11 +23,12 @@ from core.usecases.disputes import (
     open_dispute,
     resolve,
 )
+from core.usecases.expenses import ReturnAsked
 from tests.core.model import GHOST, THERE_IS_NONE
-from tests.core.quarrels import OPEN, WEEK, Quarrel, Quarrels, matter, take_back
+from tests.core.quarrels import OPEN, WEEK, Quarrel, Quarrels, matter, take_back, went_across
 
 RULINGS = (Ruling.KEEP, Ruling.REVERSE, Ruling.COMPENSATE)
-PAID_BY = {"work": "promise", "stipend": "promise", "settle": "order", "send": "send"}
+PAID_BY = {"work": "promise", "stipend": "promise", "met": "promise", "settle": "order"}
 CASH = ("gift", "buy", "pledge", "dues", "backing")
 
 
@@ -71,6 +72,7 @@ class DisputeActs:
             ("promise", model.promises),
             ("order", model.orders),
             ("cash", model.till.cash),
+            ("expense", model.till.expenses),
         ):
             if number in things:
                 return kind, number
@@ -301,6 +303,12 @@ class DisputeActs:
             return
         cash = [n for n, each in self.till.cash.items() if each.state == "received"]
         number = dice.of(cash) if cash and dice.throw(4) == 0 else self.a_matter(dice)
+        self.it_is_reversed(dice, number)
+
+    def an_expense_is_to_come_back(self: Any, dice: Any) -> None:
+        self.it_is_reversed(dice, self.a_thing(dice, self.till.expenses, "approved"))
+
+    def it_is_reversed(self: Any, dice: Any, number: Number) -> None:
         about, account = self.meaning(number), self.a_steward(dice)
         actor, wrong = self.model.steward(account)
         wrong = wrong | self.irreversible(actor, about)
@@ -308,7 +316,11 @@ class DisputeActs:
             return
         command = Reverse(self.town.pool, self.by(account), number, "A mistake")
         done = self.act(reverse_entry, command, wrong)
-        if done and about:
+        if done and about and about[0] == "expense":
+            assert isinstance(done, ReturnAsked)
+            expense = self.till.expenses[about[1]]
+            expense.state, expense.returned_by = "returning", actor.id
+        elif done and about:
             assert done.covered == take_back(self.model, *about)
 
     def irreversible(self: Any, actor: Any, about: tuple[str, int] | None) -> set[str]:
@@ -317,6 +329,9 @@ class DisputeActs:
         if about is None:
             return {"NoSuchThing", "AnotherKind"}
         kind, number = about
+        if kind == "expense":
+            approved = model.till.expenses[number].state == "approved"
+            return set() if approved else {"NotThere"}
         if kind == "cash":
             return self.cash_stays(actor, model.till.cash[number])
         if kind not in ("send", "promise", "order"):
@@ -330,9 +345,10 @@ class DisputeActs:
             wrong.add("AlreadyReversed")
         if self.quarrels.about(*about):
             wrong |= {"DisputedAlready", "AlreadyReversed"}
-        if kind != "promise" and what.gave and not model.members[what.gave].here:
+        gave = what.gave if kind != "promise" else model.promises[number].paid_by
+        if gave and not model.members[gave].here:
             wrong.add("MemberLeft")
-        if kind == "send" and what.gave == what.got:
+        if went_across(model, *about) and what.gave == what.got:
             wrong.add("NothingToUndo")
         return wrong
 
@@ -340,7 +356,8 @@ class DisputeActs:
         """Between whom credits moved, and who recorded it."""
         model, what = self.model, matter(self.model, kind, number)
         if kind == "promise":
-            return {what.got, model.present(model.promises[number].confirmed_by)}
+            promise = model.promises[number]
+            return {what.got, promise.paid_by, model.present(promise.confirmed_by)}
         return set(what.involved)
 
     def cash_stays(self: Any, actor: Any, cash: Any) -> set[str]:

@@ -38,6 +38,8 @@ PARTS = (
     "holder",
     "helper",
     "member",
+    "paid_by",
+    "returned_by",
 )
 """As what a thing names a member."""
 
@@ -105,6 +107,9 @@ class Promised:
     issued: int = 0
     carried: int = 0
     template: int | None = None
+    owner_pays: bool = False
+    """By the rule of the day on which it was made, the one in need pays for it."""
+    paid_by: str | None = None
 
 
 @dataclass
@@ -445,20 +450,40 @@ class Model:
             member = folded
         return member
 
-    def confirm(self, number: int, actor: str) -> int:
-        """Issue what a promise and what was carried make."""
-        promise = self.promises[number]
-        maker = self.members[promise.maker]
+    def other_side(self, promise: Promised) -> Somebody | None:
+        """Whose need a promise answers: somebody else than its maker, who is still here."""
+        owner = self.members[self.listings[promise.need].owner] if promise.need else None
+        return owner if owner and owner.here and owner.id != promise.maker else None
+
+    def payer(self, promise: Promised) -> Somebody | None:
+        """Who pays for a promise themselves."""
+        return self.other_side(promise) if promise.owner_pays else None
+
+    def worth_alone(self, promise: Promised) -> int:
+        """What whoever is in need would pay: nothing that the maker carried."""
         measure, amount = promise.worth
-        total, rate = amount + maker.carry.get(measure, 0), self.rate(measure)
-        credits = max(total // rate, 0)
+        return amount // self.rate(measure)
+
+    def awaits_word(self, promise: Promised) -> bool:
+        """Whether the one it was for has to say first that it was kept."""
+        if promise.kept or self.says("confirming") != "both":
+            return False
+        return self.other_side(promise) is not None
+
+    def confirm(self, number: int, actor: str) -> int:
+        """Pay what a promise, and what was carried where the pool pays, makes."""
+        promise = self.promises[number]
+        maker, payer = self.members[promise.maker], self.payer(promise)
+        measure, amount = promise.worth
+        rate, carry = self.rate(measure), maker.carry.get(measure, 0)
+        credits = self.worth_alone(promise) if payer else max((amount + carry) // rate, 0)
         if measure in maker.carry:
-            rest = total - credits * rate
-            promise.carried = rest - maker.carry[measure]
-            maker.carry[measure] = rest
+            promise.carried = amount - credits * rate
+            maker.carry[measure] += promise.carried
         if credits:
-            self.move(ISSUANCE, maker.account, credits)
-            self.earn_or_spend(maker)
+            self.move(payer.account if payer else ISSUANCE, maker.account, credits)
+            self.earn_or_spend(maker, *([payer] if payer else []))
+            promise.paid_by = payer.id if payer else None
         promise.state, promise.confirmed_by, promise.issued = "confirmed", actor, credits
         self._meet(promise.need)
         return credits

@@ -22,6 +22,10 @@ from core.usecases.cashing_out import (
 )
 from core.usecases.expenses import (
     ApproveExpense,
+    ExpenseApproved,
+    ExpenseRefused,
+    ExpenseReturned,
+    ExpenseStays,
     ProposeExpense,
     RefuseExpense,
     approve_expense,
@@ -46,6 +50,14 @@ from tests.core.model import GHOST, THERE_IS_NONE
 from tests.core.till import Brought, CashedOut, Spent, Till
 
 AMOUNTS = (500, 2000, 5000, 5700, 20000)
+UNDECIDED = ("proposed", "returning")
+WORDS_ON_EXPENSES = {
+    (False, False): ExpenseApproved,
+    (False, True): ExpenseRefused,
+    (True, False): ExpenseReturned,
+    (True, True): ExpenseStays,
+}
+"""What is answered to a word on an expense: whether it was to come back, whether the word is no."""
 
 
 class MoneyActs:
@@ -91,7 +103,8 @@ class MoneyActs:
             (approved, self.a_cash_out_is_paid),
             (approved, self.a_cash_out_is_paid),
             (True, self.an_expense_is_proposed),
-            (self.there_is(self.till.expenses, "proposed"), self.an_expense_is_decided),
+            (self.there_is(self.till.expenses, *UNDECIDED), self.an_expense_is_decided),
+            (self.there_is(self.till.expenses, "approved"), self.an_expense_is_to_come_back),
         )
 
     # --- cash in ---------------------------------------------------------------------------
@@ -203,27 +216,26 @@ class MoneyActs:
             self.till.expenses[done.expense] = Spent(actor.id, cents)
 
     def an_expense_is_decided(self: Any, dice: Any) -> None:
+        """Whether it is paid, or whether the cash comes back that was."""
         account = self.a_steward(dice)
-        number = self.a_thing(dice, self.till.expenses, "proposed")
+        number = self.a_thing(dice, self.till.expenses, *UNDECIDED)
         expense = self.till.expenses.get(number)
         actor, wrong = self.model.steward(account)
-        wrong = wrong | self.undecidable_money(actor, expense, "made_by", "OwnExpense", "proposed")
-        pool, by = self.town.pool, self.by(account)
-        if dice.seldom():
+        wrong = wrong | self.undecidable_money(actor, expense, "asked_by", "OwnExpense", *UNDECIDED)
+        returning = expense is not None and expense.state == "returning"
+        pool, by, no = self.town.pool, self.by(account), dice.throw(4) == 0
+        if no:
             done = self.act(refuse_expense, RefuseExpense(pool, by, number, "No"), wrong)
-            state = "refused"
         else:
-            if expense and expense.cents > self.till.free(self.model):
+            if expense and not returning and expense.cents > self.till.free(self.model):
                 wrong = wrong | {"NotInTreasury"}
             done = self.act(approve_expense, ApproveExpense(pool, by, number), wrong)
-            state = "approved"
         if done and expense:
-            expense.state = state
-            if state == "approved":
-                self.model.move("treasury", "outside", expense.cents)
+            assert isinstance(done, WORDS_ON_EXPENSES[returning, no])
+            self.till.decide(self.model, expense, no=no)
 
     def undecidable_money(
-        self: Any, actor: Any, thing: Any, owner: str, own: str, state: str
+        self: Any, actor: Any, thing: Any, owner: str, own: str, *states: str
     ) -> set[str]:
         """What keeps a steward from deciding on money."""
         if thing is None:
@@ -231,7 +243,7 @@ class MoneyActs:
         wrong = set()
         if actor and getattr(thing, owner) == actor.id:
             wrong.add(own)
-        if thing.state != state:
+        if thing.state not in states:
             wrong.add("NotThere")
         return wrong
 
@@ -336,8 +348,8 @@ class MoneyActs:
             (number, each.giver, each.kind, each.cents, each.credits, each.state)
             for number, each in self.till.cash.items()
         }
-        assert self.stored("expense", "number, made_by, cents, state") == {
-            (number, each.made_by, each.cents, each.state)
+        assert self.stored("expense", "number, made_by, returned_by, cents, state") == {
+            (number, each.made_by, each.returned_by, each.cents, each.state)
             for number, each in self.till.expenses.items()
         }
         names = "number, partner, credits, approved, cents, first_by, state"

@@ -107,7 +107,7 @@ class Quarrels:
         self.thaw(model, number)
         what = matter(model, *quarrel.about)
         own = what.gave == what.got
-        if quarrel.ruling == "reverse" and not (own and quarrel.about[0] == "send"):
+        if quarrel.ruling == "reverse" and not (own and went_across(model, *quarrel.about)):
             take_back(model, *quarrel.about)
             gave = model.members[what.gave] if what.gave else None
             if gave and not gave.here and model.balances[gave.account] > 0:
@@ -175,6 +175,11 @@ def matter(model: Model, kind: str, number: int) -> Matter:
     return Matter(owner, promise.maker, credits, known(involved), paid, stands)
 
 
+def went_across(model: Model, kind: str, number: int) -> bool:
+    """Whether credits went from one member's account straight to the other's."""
+    return kind == "send" or (kind == "promise" and model.promises[number].paid_by is not None)
+
+
 def known(members: set[str | None]) -> frozenset[str]:
     """Those who are somebody."""
     return frozenset(each for each in members if each)
@@ -188,6 +193,8 @@ def let_stand(model: Model, about: tuple[str, int], actor: str | None) -> None:
     if kind == "promise":
         promise = model.promises[number]
         if promise.confirmed_by is None and actor:
+            if payer := model.payer(promise):
+                cover(model, payer.account, model.worth_alone(promise))
             model.confirm(number, actor)
         promise.state = "confirmed"
 
@@ -236,7 +243,8 @@ def _unconfirm(model: Model, number: int) -> int:
     promise.state, covered = "reversed", 0
     if promise.issued:
         covered = cover(model, maker.account, promise.issued)
-        model.move(maker.account, ISSUANCE, promise.issued)
+        payer = model.members[promise.paid_by].account if promise.paid_by else ISSUANCE
+        model.move(maker.account, payer, promise.issued)
     if measure in maker.carry:
         maker.carry[measure] -= promise.carried
     return covered

@@ -27,6 +27,8 @@ FIRST = {
     "cash_out_cap": ("0", "9", "25"),
     "cash_out_fee": ("none", "sliding"),
     "pledge_issues": ("off", "on"),
+    "confirming": ("steward", "steward", "both"),
+    "payer": ("pool", "pool", "receiver"),
     "stipend": ("2", "2", "0"),
     "notice_days": ("7", "7", "0", "40"),
 }
@@ -69,8 +71,8 @@ class RuleActs:
             (bool(waiting), self.a_change_is_taken_back),
         )
 
-    def a_rule_is_changed(self: Any, dice: Any) -> None:
-        account, rule = self.a_steward(dice), dice.of(tuple(FIRST))
+    def a_rule_is_changed(self: Any, dice: Any, rule: str = "") -> None:
+        account, rule = self.a_steward(dice), rule or dice.of(tuple(FIRST))
         value = dice.of(LATER.get(rule, FIRST[rule]))
         model = self.model
         _, wrong = model.steward(account)

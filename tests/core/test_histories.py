@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -44,7 +45,7 @@ from core.domain.pools import LISTING_LASTS, Pool
 from core.domain.recurring import PLAN_STEPS, TEMPLATE_STEPS
 from core.domain.refusals import KeyReused, Refusal
 from core.domain.states import Steps
-from core.domain.treasury import CASH_OUT_STEPS, CASH_STEPS, EXPENSE_STEPS
+from core.domain.treasury import CASH_OUT_STEPS, CASH_STEPS, EXPENSE_STEPS, Expense
 from core.domain.units import Address, Credits, Measure, MemberId, Number, Worth
 from core.usecases.board import (
     CloseListing,
@@ -94,6 +95,7 @@ from core.usecases.standing import By, thing
 from storage import lots
 from storage.audit import audit
 from storage.database import Session, database_of, opener
+from storage.work import PoolHere
 from tests.core.dispute_acts import DisputeActs
 from tests.core.gathering_acts import GatheringActs
 from tests.core.hall import STEWARD, Hall, Town, hall
@@ -752,9 +754,10 @@ class Histories(
         command = Take(self.town.pool, self.by(account, behalf), number, version=version)
         done = self.act(take_need, command, wrong)
         if done and member and need:
-            self.model.promises[done.commitment] = Promised(
-                member.id, need.price, self.model.month, need=number
-            )
+            promise = Promised(member.id, need.price, self.model.month, need=number)
+            promise.owner_pays = self.model.says("payer") == "receiver"
+            self.model.promises[done.commitment] = promise
+            assert done.pays == (self.model.payer(promise) is not None)
 
     def own_promise(
         self, dice: Dice, *states: str
@@ -833,11 +836,27 @@ class Histories(
         actor, wrong = self.model.steward(account)
         for number in numbers:
             wrong = wrong | self.undecidable(actor, number, "done")
+        wrong = wrong | (set() if wrong else self.not_payable(numbers))
         command = Confirm(self.town.pool, self.by(account), numbers)
         done = self.act(confirm, command, wrong)
         if done and actor:
             issued = [self.model.confirm(number, actor.id) for number in dict.fromkeys(numbers)]
             assert [each.credits for each in done.issued] == issued
+
+    def not_payable(self, numbers: Sequence[Number]) -> set[str]:
+        """What keeps claims from being confirmed, one after the other, though a steward might."""
+        claims = {number: self.model.promises[number] for number in numbers}
+        wrong = {"WaitsForWord"} if any(map(self.model.awaits_word, claims.values())) else set()
+        if not any(map(self.model.payer, claims.values())):
+            return wrong
+        trial = deepcopy(self.model)
+        for number in claims:
+            promise = trial.promises[number]
+            payer, due = trial.payer(promise), trial.worth_alone(promise)
+            if payer and due and trial.balance(payer.id) - due < trial.floor:
+                return wrong | {"CannotPay"}
+            trial.confirm(number, GHOST)
+        return wrong
 
     def a_claim_is_declined(self, dice: Dice) -> None:
         account = self.a_steward(dice)
@@ -1332,6 +1351,33 @@ class AboutDates(Histories):
         return self.stewards_decide, self.people_send_credits, self.people_order, self.time_goes_by
 
 
+class AboutDays(Histories):
+    """People for whom, from a day on, credits expire by the month of their issue."""
+
+    first = FIRST | {"expiry": ("none",), "notice_days": ("7",)}
+
+    def kinds(self) -> tuple[Callable[[Dice], None], ...]:
+        return self.the_rule_on_expiry_changes, self.credits_are_sent, self.time_passes
+
+    def the_rule_on_expiry_changes(self, dice: Dice) -> None:
+        self.a_rule_is_changed(dice, "expiry")
+
+
+class AboutNeeds(Histories):
+    """People who meet each other's needs, say so and pay for it, and quarrel about it."""
+
+    first = FIRST | {"confirming": ("both", "steward"), "payer": ("receiver",)}
+
+    def kinds(self) -> tuple[Callable[[Dice], None], ...]:
+        return self.people_use_the_board, *[self.people_meet_needs] * 4, self.people_quarrel
+
+    def people_meet_needs(self, dice: Dice) -> None:
+        promises = self.model.promises
+        dice.of((self.a_need_is_taken, self.people_promise, self.stewards_decide))(dice)
+        if self.there_is(promises, "open"):
+            self.a_promise_is_claimed(dice)
+
+
 @pytest.mark.timeout(300)
 def test_a_steward_who_may_confirm_their_own_is_found_out(
     session: Session, monkeypatch: pytest.MonkeyPatch
@@ -1404,3 +1450,39 @@ def test_a_lot_that_is_spent_twice_is_found_out(
     monkeypatch.setattr(lots, "_taken", twice)
     with pytest.raises(AssertionError):
         run(session, AboutDates, CAUGHT)
+
+
+@pytest.mark.timeout(300)
+def test_a_steward_who_agrees_with_themselves_on_an_expense_is_found_out(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Expense, "asked_by", property(lambda expense: expense.made_by))
+    with pytest.raises(AssertionError, match="Expense"):
+        run(session, AboutCash, CAUGHT)
+
+
+@pytest.mark.timeout(300)
+def test_a_word_that_is_not_waited_for_is_found_out(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core.usecases.commitments, "awaited", lambda *_: None)
+    with pytest.raises(AssertionError, match=r"should not: .*WaitsForWord"):
+        run(session, AboutNeeds, CAUGHT)
+
+
+@pytest.mark.timeout(300)
+def test_a_pool_that_pays_for_what_another_should_is_found_out(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core.usecases.commitments, "payer_of", lambda *_: None)
+    with pytest.raises(AssertionError):
+        run(session, AboutNeeds, CAUGHT)
+
+
+@pytest.mark.timeout(300)
+def test_a_day_that_only_the_clock_brings_is_found_out(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PoolHere, "is_change_due", property(lambda _: False))
+    with pytest.raises(AssertionError):
+        run(session, AboutDays, CAUGHT)

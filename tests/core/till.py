@@ -36,6 +36,12 @@ class Spent:
     made_by: str
     cents: int
     state: str = "proposed"
+    returned_by: str | None = None
+
+    @property
+    def asked_by(self) -> str:
+        """Who waits for another steward's word on it."""
+        return self.returned_by or self.made_by
 
 
 @dataclass
@@ -87,6 +93,18 @@ class Till:
             giver = model.members[cash.giver]
             model.move("issuance", giver.account, cash.credits)
             model.earn_or_spend(giver)
+
+    def decide(self, model: Model, expense: Spent, *, no: bool) -> None:
+        """Pay it or not; or bring back what was paid, or leave it out there."""
+        if expense.state == "proposed":
+            expense.state = "refused" if no else "approved"
+            if not no:
+                model.move(TREASURY, OUTSIDE, expense.cents)
+        elif no:
+            expense.state, expense.returned_by = "approved", None
+        else:
+            expense.state = "reversed"
+            model.move(OUTSIDE, TREASURY, expense.cents)
 
     def announced(self, giver: str, kind: str, cents: int) -> int | None:
         """The oldest announcement of just this."""
