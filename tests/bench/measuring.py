@@ -9,10 +9,14 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
+from typing import Any
+
+import psycopg
 
 from core.domain.units import Credits
 from core.engine import Engine
 from core.usecases.credits import Send, send
+from storage.database import database_of
 from storage.house import House, open_house
 from tests.village import Village, village
 
@@ -106,6 +110,21 @@ class BareTransfer:
             self.transfer(done % 16, (done + 1) % 16)
             done += 1
         return done / (perf_counter() - started)
+
+
+def bare_balances(url: str, pool: int) -> float:
+    """The floor of a balance: its bare query a second, by the database's own driver."""
+    database = database_of(url)
+    connection: Any = sqlite3.connect(database.path) if database.is_sqlite else psycopg.connect(url)
+    (address,) = connection.execute("SELECT account FROM member LIMIT 1").fetchone()
+    sql = "SELECT amount FROM balance WHERE pool_id = {0} AND address = {0} AND unit = 'credits'"
+    asked = sql.format("?" if database.is_sqlite else "%s")
+    done, started = 0, perf_counter()
+    while perf_counter() - started < SECONDS:
+        connection.execute(asked, (pool, address)).fetchone()
+        done += 1
+    connection.close()
+    return done / (perf_counter() - started)
 
 
 def report(goal: str, figure: float, floor: float, unit: str = "/s", wanted: str = "") -> float:

@@ -1,4 +1,7 @@
-"""P10 of the goals, a month's rollover, and how it grows. Run with `make bench ARGS="-k month"`."""
+"""P10 of the goals, a month's rollover, and how it grows; then its report, and a balance (P6).
+
+Run with `make bench ARGS="-k month"`.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from core.usecases.people import Register, register
 from core.usecases.ruling import SetRule, set_rule
 from storage.database import database_of, opener
 from storage.house import House, open_house
+from tests.bench.measuring import SECONDS, bare_balances, per_second, report
 from tests.clocks import Clock, Draw
 from tests.databases import KINDS, database_url
 from tests.village import STEWARD, Village, village
@@ -90,8 +94,26 @@ async def _closed(url: str, members: int, entries: int) -> tuple[float, float, f
     period = await house.readers.period(kijiji.pool, "2026-11")
     assert period is not None
     assert period.closed_at is not None
+    await _looked_at(house, kijiji, url)
     await house.close()
     return seconds, engine.longest, memory
+
+
+async def _looked_at(house: House, kijiji: Village, url: str) -> None:
+    """What people ask for next: the month's report, and what they have."""
+    member = kijiji.members["m0"]
+
+    async def month(*_: int) -> None:
+        await house.readers.period(kijiji.pool, "2026-11")
+
+    async def balance(*_: int) -> None:
+        await house.readers.balance(kijiji.pool, member)
+
+    for name, one, wanted in (("the month's report", month, ""), ("a balance", balance, "P6 ≤ 20")):
+        await one()
+        floor = bare_balances(url, kijiji.pool)
+        figure = await per_second(one, 1, SECONDS)
+        report(f"bare query ÷ {name}", floor, figure, wanted=wanted)
 
 
 async def _filled(house: House, members: int) -> Village:
@@ -102,6 +124,7 @@ async def _filled(house: House, members: int) -> Village:
     async def joined(number: int) -> MemberId:
         outcome = await kijiji.do(register, Register(kijiji.pool, by, f"m{number}"), STEWARD)
         member: MemberId = outcome.who.member
+        kijiji.members[f"m{number}"] = member
         return member
 
     for first in range(0, members, AT_ONCE):

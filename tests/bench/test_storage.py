@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 
@@ -17,6 +16,7 @@ from tests.bench import orm
 from tests.bench.measuring import (
     SECONDS,
     BareTransfer,
+    bare_balances,
     opened,
     per_second,
     report,
@@ -107,7 +107,7 @@ async def test_a_balance(sqlite_url: str, entries: int):
 
     await per_second(one, 1, 0.2)
     figure = await per_second(one, 1, SECONDS)
-    floor = _bare_balances(database_of(sqlite_url).path, kijiji.pool)
+    floor = bare_balances(sqlite_url, kijiji.pool)
     print()
     report(f"P6 bare balance ÷ balance, {entries} entries", floor, figure, wanted="P6 ≤ 20")
     await house.close()
@@ -135,18 +135,6 @@ def _fill(path: Path, pool: int, entries: int) -> None:
         )
     connection.commit()
     connection.close()
-
-
-def _bare_balances(path: Path, pool: int) -> float:
-    connection = sqlite3.connect(path)
-    (address,) = connection.execute("SELECT account FROM member LIMIT 1").fetchone()
-    done, started = 0, perf_counter()
-    sql = "SELECT amount FROM balance WHERE pool_id = ? AND address = ? AND unit = 'credits'"
-    while perf_counter() - started < SECONDS:
-        connection.execute(sql, (pool, address)).fetchone()
-        done += 1
-    connection.close()
-    return done / (perf_counter() - started)
 
 
 async def test_a_send_on_postgresql(tmp_path: Path):
