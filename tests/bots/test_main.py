@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from bots.__main__ import main
+from tests.patience import PATIENCE
 from tests.programs import ROOT, TOKENS, read_until, started
 
 NOWHERE = "http://127.0.0.1:9"
@@ -39,7 +40,7 @@ def test_without_tokens_the_chat_opens_and_a_signal_ends_it_well(how: signal.Sig
     with started() as process:
         assert "http://127.0.0.1:" in read_until(process.stdout, "browser")
         process.send_signal(how)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=2 * PATIENCE)
     assert process.returncode == 0, err
     assert "Goodbye!" in out
     assert err == ""
@@ -72,7 +73,7 @@ def test_in_a_terminal_ctrl_c_ends_the_chat_well() -> None:
 
 def test_the_end_of_a_pipe_ends_the_chat_well() -> None:
     with started() as process:
-        out, err = process.communicate("/board\n/private\n/balance", timeout=30)
+        out, err = process.communicate("/board\n/private\n/balance", timeout=2 * PATIENCE)
     assert (process.returncode, err) == (0, "")
     assert "things on the board" in out
     assert "You have" in out
@@ -81,7 +82,7 @@ def test_the_end_of_a_pipe_ends_the_chat_well() -> None:
 def test_the_demo_is_never_the_database_that_is_named(tmp_path: Path) -> None:
     real = tmp_path / "real.db"
     with started(DATABASE_URL=f"sqlite:///{real}") as process:
-        process.communicate("/quit\n", timeout=30)
+        process.communicate("/quit\n", timeout=2 * PATIENCE)
     assert process.returncode == 0
     assert not real.exists()
     assert (tmp_path / "data" / "demo.db").exists()
@@ -91,7 +92,7 @@ def test_a_second_chat_is_told_who_has_the_demo_open() -> None:
     with started() as first:
         read_until(first.stdout, "ends.")
         with started() as second:
-            _, err = second.communicate("/quit\n", timeout=30)
+            _, err = second.communicate("/quit\n", timeout=2 * PATIENCE)
         assert second.returncode == 1
         assert f"process {first.pid} on" in err
         assert "Traceback" not in err
@@ -100,7 +101,7 @@ def test_a_second_chat_is_told_who_has_the_demo_open() -> None:
 def test_at_debug_no_log_holds_what_people_say(tmp_path: Path) -> None:
     typed = "/private\n/send @wanjiru 1 canary in a note\n/offer 1 canary in a listing\ncanary\n"
     with started(LOG_LEVEL="DEBUG") as process:
-        out, err = process.communicate(typed, timeout=30)
+        out, err = process.communicate(typed, timeout=2 * PATIENCE)
     assert "canary in a note" in out
     logs = [file.read_text() for file in (tmp_path / "data").glob("*.log")]
     assert "canary" not in "".join([err, *logs])
@@ -123,7 +124,7 @@ def test_one_token_imports_no_other_library_and_stops_on_a_signal(
     with started(options=("-X", "importtime"), **given) as process:
         err = read_until(process.stderr, "cannot be reached")
         process.send_signal(signal.SIGTERM)
-        _, rest = process.communicate(timeout=20)
+        _, rest = process.communicate(timeout=2 * PATIENCE)
     assert process.returncode == 0, rest
     for library in (other, "alembic", "prompt_toolkit", "matplotlib"):
         assert not re.search(rf"\| +{library}(\.|$)", err + rest, re.MULTILINE), library

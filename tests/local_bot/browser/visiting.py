@@ -89,9 +89,11 @@ class Visitor:
         """In the field that came with the question asked last."""
         field = self.pane(place).locator(".answer input")
         await expect(field).to_be_focused()
+        asked = await field.element_handle()
         await field.fill(text)
         await field.press("Enter")
         await expect(self.pane(place).get_by_text(text).last).to_be_visible()
+        await self.page.wait_for_function("field => !field.isConnected", arg=asked)
 
     async def focused(self) -> str:
         """What has the focus, by what is read of it."""
