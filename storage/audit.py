@@ -91,16 +91,16 @@ _FROZEN = Statement(
 )
 
 
-def _cents(table: Table, state: str) -> Statement:
+def _cents(table: Table, *states: str) -> Statement:
     return Statement(
         lambda: select(cast(func.coalesce(func.sum(table.c.cents), 0), BigInteger)).where(
-            equal(table, ["pool_id"]), table.c.state == state
+            equal(table, ["pool_id"]), any_of(table.c.state, *states)
         )
     )
 
 
 _CAME = _cents(tables.cash, "received")
-_SPENT = _cents(tables.expense, "approved")
+_SPENT = _cents(tables.expense, "approved", "returning")
 _PAID_OUT = _cents(tables.cash_out, "paid")
 _UNLIKE = Statement(
     lambda: (
