@@ -452,6 +452,7 @@ listing = _of(
     _column("every", Word),
     _column("taken", BigInteger),
     _column("taken_in", String(7)),
+    _column("counted_from", BigInteger),
     _column("place", Text),
     _column("category", Text),
     _column("state", Word),

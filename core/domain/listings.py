@@ -47,7 +47,8 @@ class Listing:
 
     `price` is for one `per` ('' means the whole). `quantity` is how many there are, None without
     a limit; `taken` how many of them are spoken for, in the month of `taken_in` ('2026-11', in
-    the pool's time zone) when it renews monthly.
+    the pool's time zone) when it renews monthly. What had ended before `counted_from`, a number of
+    the pool's one count, is not among them: then the limit was set, or began to count otherwise.
     """
 
     pool: PoolId
@@ -63,6 +64,7 @@ class Listing:
     every: Every = Every.ONCE
     taken: int = 0
     taken_in: str = ""
+    counted_from: Number = Number(0)
     place: str = ""
     category: str = ""
     state: ListingState = ListingState.OPEN

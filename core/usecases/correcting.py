@@ -243,7 +243,8 @@ def unconfirm(here: Here, commitment: Commitment) -> None:
     drop_backing(here, commitment)
     _redraw(here, commitment)
     if commitment.need is not None:
-        give_back(here, commitment.need, 1, here.pool.month_of(commitment.made_at))
+        month = here.pool.month_of(commitment.made_at)
+        give_back(here, commitment.need, 1, month, commitment.entry)
 
 
 def _redraw(here: Here, undone: Commitment) -> None:

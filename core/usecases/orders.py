@@ -175,17 +175,21 @@ def announced(listing: Listing) -> Announced:
     return Announced.OFFERS if listing.kind is ListingKind.OFFER else Announced.NEEDS
 
 
-def give_back(here: Here, number: Number, quantity: int, month: str) -> None:
+def give_back(
+    here: Here, number: Number, quantity: int, month: str, paid_by: Number | None = None
+) -> None:
     """What was spoken for in a month and is not any more returns to the listing.
 
-    A monthly quantity that has started anew since then has nothing to take back. A machine's
-    clock may go back over a month's end: all the same, never less than none is taken.
+    A monthly quantity that has started anew since then has nothing to take back, nor has a limit
+    that was set after the entry that paid for it. A machine's clock may go back over a month's
+    end: all the same, never less than none is taken.
     """
     listing = here.listings.get(number)
     if listing is None:
         return
     renewed = listing.every is Every.MONTH and listing.taken_in != month
-    if not renewed:
+    past = paid_by is not None and paid_by < listing.counted_from
+    if not (renewed or past):
         take(here, listing, -min(quantity, listing.taken), listing.taken_in)
 
 
@@ -400,4 +404,4 @@ def pay_back(
     posting = moved(here.address(AccountKind.HELD), spender.account, order.credits)
     draft = Draft(EntryKind.RELEASE, actor, (posting,), on_behalf=behalf, cause=order.number)
     enter(here, draft, at)
-    give_back(here, order.offer, order.quantity, order.month)
+    give_back(here, order.offer, order.quantity, order.month, order.entry)

@@ -101,8 +101,13 @@ class DisputeActs:
         return Number(dice.of(dice.of(some)))
 
     def is_past(self: Any, kind: str, number: int) -> bool:
-        """Whether a listing's count began after it: what is taken back then frees one too many."""
-        return any(number in each.past for each in self.model.listings.values())
+        """Whether a count began after a promise was confirmed that has no line in the books.
+
+        Then nothing tells the pool which came first.
+        """
+        brought_nothing = kind == "promise" and not self.model.promises[number].issued
+        listings = self.model.listings.values()
+        return brought_nothing and any(number in each.past for each in listings)
 
     # --- a dispute -------------------------------------------------------------------------
 

@@ -734,6 +734,7 @@ def _make_tables() -> None:
         sa.Column("every", sa.String(length=32), nullable=False),
         sa.Column("taken", sa.BigInteger(), nullable=False),
         sa.Column("taken_in", sa.String(length=7), nullable=False),
+        sa.Column("counted_from", sa.BigInteger(), nullable=False),
         sa.Column("place", sa.Text(), nullable=False),
         sa.Column("category", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=32), nullable=False),

@@ -37,6 +37,7 @@ from core.usecases.board import (
     post_listing,
     renew_listing,
 )
+from core.usecases.correcting import Reverse, reverse_entry
 from core.usecases.orders import Cancel, Deliver, Delivered, Settled, Spend, cancel, deliver, spend
 from core.usecases.passing import PassTime, pass_time
 from tests.core.hall import STEWARD
@@ -337,6 +338,19 @@ def test_a_limit_that_is_set_later_counts_what_is_still_open(town):
         bought(town, number)
     cancelled(town, "ann", order)
     assert listing(town, number).taken == 1
+
+
+def test_what_was_paid_before_a_limit_was_set_frees_nothing_when_it_is_taken_back(town):
+    number = offered(town, price=Worth(Measure.CREDITS, 1), per="loaf")
+    paid, later = bought(town, number), bought(town, number)
+    says_delivered(town, "ann", paid)
+    edited(town, number, quantity=2)
+    says_delivered(town, "ann", later)
+    assert listing(town, number).taken == 1
+    town.do(reverse_entry, Reverse(town.pool, town.by(STEWARD), paid, "a slip"))
+    assert listing(town, number).taken == 1
+    town.do(reverse_entry, Reverse(town.pool, town.by(STEWARD), later, "a slip"))
+    assert listing(town, number).taken == 0
 
 
 def test_what_has_no_limit_is_not_counted(town):
