@@ -158,7 +158,7 @@ def edit_listing(work: Work, command: EditListing, at: At) -> Edited:
         raise Refused(InThePast(changed.until))
     month = here.pool.month_of(at.now)
     if listing.quantity is None or listing.every is not changed.every:
-        still_open, counted_from = _still_open(here, changed, month), here.head.next_number
+        still_open, counted_from = _still_open(here, changed, month), Number(here.head.next_number)
         changed = replace(changed, taken=still_open, taken_in=month, counted_from=counted_from)
     taken = changed.taken_by(month)
     if changed.quantity is not None and changed.quantity < taken:
