@@ -25,7 +25,7 @@ from bots.roles import lease_of, roles_of
 from bots.settings import Settings
 from core.desk import GivenUp
 from storage.copying import NoCopy, copies, copy, put_back
-from storage.database import Database, Unsuited, database_of, opener
+from storage.database import Database, Session, Unsuited, database_of, opener
 from storage.house import House, open_house
 from storage.locks import AlreadyRunning, hold_bot_lock
 from storage.migrate import HEAD, engine_of, revision, upgrade
@@ -83,9 +83,18 @@ def _database(settings: Settings, database: Database) -> Iterator[Finding]:
         else:
             (server,) = session.connection.execute("SHOW server_version").fetchone()
             yield Finding(True, f"database: PostgreSQL {server}")
+            yield from _untidied(session)
     at = _revision(database)
     behind = "" if at == HEAD else f", but this version needs {HEAD}: run python -m bots migrate"
     yield Finding(not behind, f"tables: {at or 'none yet'}{behind}")
+
+
+def _untidied(session: Session) -> Iterator[Finding]:
+    """A server that gathers no statistics finds an entry by reading all of its pool's."""
+    (autovacuum,) = session.connection.execute("SHOW autovacuum").fetchone()
+    if autovacuum == "off":
+        text = "database: its autovacuum is off; switch it on, or everything takes longer each day"
+        yield Finding(True, text, note=True)
 
 
 def _newest_copy(settings: Settings) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +11,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import psycopg
 import pytest
 
 from bots.app import App, now
@@ -17,6 +19,7 @@ from bots.findings import Finding
 from bots.housekeeping import examine
 from bots.settings import Settings
 from storage.house import open_house
+from tests.databases import database_url
 from tests.pretended.discord import PretendedDiscord
 from tests.pretended.telegram import PretendedTelegram
 from tests.programs import TOKENS
@@ -194,6 +197,14 @@ async def test_what_waits_too_long_is_bad_and_how_long_is_said_h1(tmp_path: Path
     (line,) = await bad(settings)
     assert line.startswith("inbox: the oldest update waits since 3:00:0")
     assert "start the bot" in line
+
+
+async def test_a_server_is_noted_that_does_not_tidy_up_h1(tmp_path: Path) -> None:
+    with database_url("postgresql", tmp_path) as url:
+        with closing(psycopg.connect(url)) as connection:
+            setting = connection.execute("SHOW autovacuum").fetchone()
+        shown = await found(on(tmp_path, database_url=url))
+    assert ("note database: its autovacuum is off" in shown) is (setting == ("off",))
 
 
 def test_a_line_shows_at_its_beginning_how_it_is() -> None:
