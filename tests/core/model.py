@@ -7,7 +7,7 @@ right (none: the act must be done), and what an act that is done changes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from tests.core.book import Book, Dates, first_of_next, month_at, months_before, months_from
 from tests.core.meetings import Meetings
@@ -17,6 +17,7 @@ from tests.core.till import OUTSIDE, TREASURY, Till
 
 ISSUANCE, COMMON, HELD, DISPUTED = "issuance", "common", "held", "disputed"
 MILLION = 1_000_000
+BEFORE_ALL = datetime(2000, 1, 1, tzinfo=UTC)
 
 GHOST = "ghost"
 """An id that nobody has."""
@@ -107,6 +108,7 @@ class Promised:
     issued: int = 0
     carried: int = 0
     template: int | None = None
+    stipend: bool = False
     owner_pays: bool = False
     """By the rule of the day on which it was made, the one in need pays for it."""
     paid_by: str | None = None
@@ -162,6 +164,16 @@ class Sent:
 
 
 @dataclass
+class Trade:
+    """Credits changed hands: between which accounts, for which order, and whether it stood."""
+
+    accounts: tuple[str, ...]
+    at: datetime
+    order: int | None = None
+    back_at: datetime | None = None
+
+
+@dataclass
 class Model:
     """A pool and its people."""
 
@@ -189,6 +201,11 @@ class Model:
     quarrels: Quarrels = field(default_factory=Quarrels)
     moved: dict[str, str] = field(default_factory=dict)
     """The month in which a holder earned or spent last."""
+    trades: dict[tuple[str, int], Trade] = field(default_factory=dict)
+    """By what they were about."""
+    month_began: datetime = BEFORE_ALL
+    to_share: list[tuple[str, int, list[str]]] = field(default_factory=list)
+    """Charges of months whose close did not come: the month after, each share, and for whom."""
 
     # --- looking ---------------------------------------------------------------------------
 
@@ -336,18 +353,21 @@ class Model:
 
     # --- moving ----------------------------------------------------------------------------
 
-    def move(self, source: str, target: str, amount: int, cause: int = 0) -> None:
-        """An entry that moves so much; `cause` is what it is held for, where it is."""
+    def move(self, source: str, target: str, amount: int, cause: int = 0, month: str = "") -> None:
+        """An entry that moves so much; `cause` is what it is held for, where it is.
+
+        What has no date yet is of this month, unless another is named.
+        """
         self.balances[source] -= amount
         self.balances[target] += amount
         if self.dates.kept and source not in (TREASURY, OUTSIDE):
-            self._move_dates(source, target, amount, cause)
+            self._move_dates(source, target, amount, cause, month or self.month)
 
-    def _move_dates(self, source: str, target: str, amount: int, cause: int) -> None:
+    def _move_dates(self, source: str, target: str, amount: int, cause: int, month: str) -> None:
         """Credits keep the month of their issue; what only pays a debt has none any more."""
         inner = {HELD: cause, DISPUTED: cause}
         moved = self.dates.take(source, inner.get(source, 0), amount)
-        moved += [self.month] * (amount - len(moved))
+        moved += [month] * (amount - len(moved))
         if target in (ISSUANCE, COMMON):
             return
         stays = amount if target in inner else min(amount, max(self.balances[target], 0))
@@ -364,8 +384,11 @@ class Model:
             ends_at, another = first_of_next(self.now), self.book.next("expiry", self.now)
             month, self.now = self.month, min(ends_at, another or now, now)
             if self.now == ends_at:
-                for member in self.members.values():
-                    self._charge(member, month)
+                self.share_out()
+                taken = sum(self._charge(member, month) for member in self.members.values())
+                if self.says("demurrage_share") == "on":
+                    self._note_shares(taken)
+                self.month_began = ends_at
             if self.now == another:
                 self.dates_follow()
         self.now = now
@@ -378,7 +401,43 @@ class Model:
         else:
             self.dates.end()
 
-    def _charge(self, member: Somebody, month: str) -> None:
+    def _note_shares(self, taken: int) -> None:
+        """What resting credits cost is for those who traded: the month's close gives it out."""
+        traders = {
+            member
+            for trade in self.trades.values()
+            if self.month_began <= trade.at < self.now
+            and not (trade.back_at and trade.back_at < self.now)
+            for member in self._sides(trade)
+        }
+        if share := taken // len(traders) if traders else 0:
+            self.to_share.append((self.month, share, sorted(traders)))
+
+    def _sides(self, trade: Trade) -> set[str]:
+        sides = {each.id for each in self.members.values() if each.account in trade.accounts}
+        return sides | ({self.orders[trade.order].spender} if trade.order else set())
+
+    def share_out(self) -> None:
+        """Give out what earlier months took; the share of who has left stays in the fund."""
+        for month, share, traders in self.to_share:
+            for trader in traders:
+                member = self.members[self.present(trader) or trader]
+                if member.here:
+                    self.move(COMMON, member.account, share, month=month)
+        self.to_share.clear()
+
+    def trade(self, kind: str, number: int, *accounts: str) -> None:
+        """Note that credits changed hands."""
+        order = number if kind == "order" else None
+        self.trades[kind, number] = Trade(accounts, self.ledger_at, order)
+
+    def trade_back(self, kind: str, number: int) -> None:
+        """Note that they went back."""
+        if (kind, number) in self.trades:
+            self.trades[kind, number].back_at = self.ledger_at
+
+    def _charge(self, member: Somebody, month: str) -> int:
+        """Take what has expired, and the charge on the rest, which it gives."""
         balance, says = self.balances[member.account], self.book.says("expiry", self.now)
         months = self.book.number("expiry_months", self.now)
         if says == "rest":
@@ -390,6 +449,7 @@ class Model:
         left = max(self.balances[member.account], 0)
         whole = self.accrue(member, left * self.book.number("demurrage", self.now), left)
         self._take(member, whole)
+        return whole
 
     def _take(self, member: Somebody, amount: int) -> None:
         """Take so much for the common fund."""
@@ -423,6 +483,7 @@ class Model:
         if tax:
             self.move(giver.account, COMMON, tax)
         self.earn_or_spend(giver, taker)
+        self.trade("send", number, giver.account, taker.account)
         ways = (giver.account, taker.account)
         sent = Sent(number, actor, *ways, amount, tax, rate, self.ledger_at)
         self.sends.setdefault(giver.account, []).append(sent)
@@ -430,6 +491,7 @@ class Model:
     def undo(self, giver: Somebody, taker: Somebody, sent: Sent) -> None:
         """Take a transfer back, with its tax and what of it had made no whole credit."""
         sent.undone = True
+        self.trade_back("send", sent.number)
         if sent.tax:
             self.move(COMMON, giver.account, sent.tax)
         self.move(taker.account, giver.account, sent.amount)
@@ -482,7 +544,10 @@ class Model:
             maker.carry[measure] += promise.carried
         if credits:
             self.move(payer.account if payer else ISSUANCE, maker.account, credits)
-            self.earn_or_spend(maker, *([payer] if payer else []))
+            sides = [maker, *([payer] if payer else [])]
+            self.earn_or_spend(*sides)
+            if not promise.stipend:
+                self.trade("promise", number, *(each.account for each in sides))
             promise.paid_by = payer.id if payer else None
         promise.state, promise.confirmed_by, promise.issued = "confirmed", actor, credits
         self._meet(promise.need)
@@ -506,6 +571,7 @@ class Model:
         order.state, order.settled_by = "settled", actor
         self.move(HELD, self.members[order.giver].account, order.credits, order.number)
         self.earn_or_spend(self.members[order.giver], self.members[order.spender])
+        self.trade("order", order.number, self.members[order.giver].account)
 
     def release(self, order: Ordered) -> None:
         """Give back to the spender what was held."""

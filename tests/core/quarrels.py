@@ -215,6 +215,7 @@ def take_back(model: Model, kind: str, number: int) -> int:
         model.release(order)
         return 0
     order.returned = True
+    model.trade_back(kind, number)
     giver = model.members[order.giver].account
     covered = cover(model, giver, order.credits)
     model.move(giver, HELD, order.credits, number)
@@ -241,6 +242,7 @@ def _unconfirm(model: Model, number: int) -> int:
     promise = model.promises[number]
     maker, (measure, _) = model.members[promise.maker], promise.worth
     promise.state, covered = "reversed", 0
+    model.trade_back("promise", number)
     if promise.issued:
         covered = cover(model, maker.account, promise.issued)
         payer = model.members[promise.paid_by].account if promise.paid_by else ISSUANCE

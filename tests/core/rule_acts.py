@@ -18,6 +18,7 @@ FIRST = {
     "expiry": ("rest", "rest", "lot", "lot", "none"),
     "expiry_months": ("3", "3", "2", "1"),
     "demurrage": ("0", "0", "20000", "333333"),
+    "demurrage_share": ("off", "off", "on"),
     "tax": ("0", "0", "50000", "333333"),
     "debit_limit": ("0", "0", "5", "20"),
     "holding_limit": ("0", "0", "0", "45"),
@@ -133,10 +134,12 @@ class RuleActs:
     def months_close(self: Any) -> None:
         """8.9: now or much later, once each; what the members have is the same."""
         self.town.close_months()
+        self.model.share_out()
         self.diary.close_months(self.model)
         self.take_up_what_was_opened()
         for each in self.town.here().commitments.find(stipend=True):
             if each.number not in self.model.promises:
                 worth = (each.worth.measure.value, each.worth.amount)
                 claimed = Promised(each.maker, worth, self.model.month, state="done")
+                claimed.stipend = True
                 self.model.promises[each.number] = claimed

@@ -29,9 +29,11 @@ from hypothesis.stateful import (
 )
 
 import core.usecases.cashing_out
+import core.usecases.closing
 import core.usecases.commitments
 import core.usecases.credits
 import core.usecases.disputes
+import core.usecases.posting
 from core.domain import neutral
 from core.domain.commitments import COMMITMENT_STEPS
 from core.domain.disputes import DISPUTE_STEPS
@@ -1363,6 +1365,15 @@ class AboutDays(Histories):
         self.a_rule_is_changed(dice, "expiry")
 
 
+class AboutSharing(Histories):
+    """People who trade where what resting credits cost is shared out among those who do."""
+
+    first = FIRST | {"demurrage": ("333333",), "demurrage_share": ("on",), "expiry": ("lot",)}
+
+    def kinds(self) -> tuple[Callable[[Dice], None], ...]:
+        return self.people_send_credits, self.people_order, self.people_promise, self.time_goes_by
+
+
 class AboutNeeds(Histories):
     """People who meet each other's needs, say so and pay for it, and quarrel about it."""
 
@@ -1486,3 +1497,17 @@ def test_a_day_that_only_the_clock_brings_is_found_out(
     monkeypatch.setattr(PoolHere, "is_change_due", property(lambda _: False))
     with pytest.raises(AssertionError):
         run(session, AboutDays, CAUGHT)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("where", "what"),
+    [(core.usecases.closing, "shares_out"), (core.usecases.posting, "share_until")],
+    ids=["at its close", "before the next month is charged"],
+)
+def test_a_charge_that_is_not_shared_out_is_found_out(
+    session: Session, monkeypatch: pytest.MonkeyPatch, where: Any, what: str
+) -> None:
+    monkeypatch.setattr(where, what, lambda *_: False)
+    with pytest.raises(AssertionError):
+        run(session, AboutSharing, CAUGHT)
