@@ -68,7 +68,9 @@ def from_line(command: Command, call: Call, line: str, currency: str = "") -> Gi
     for index, argument in enumerate(ordered):
         last = index == len(ordered) - 1
         if argument.kind in (Kind.WORTH, Kind.MONEY):
-            rest = _worth(argument, rest.strip(), currency, given)
+            has_text = any(each.kind is Kind.TEXT and each.required for each in ordered[index:])
+            if not (has_text and _names_no_amount(rest.strip())):
+                rest = _worth(argument, rest.strip(), currency, given)
         else:
             rest = _next(argument, rest, call, given, last=last)
     if rest.strip() and ordered and ordered[-1].kind is not Kind.TEXT:
@@ -184,12 +186,29 @@ SEVERAL_WORDS = tuple(
 MONEY_AHEAD_IN_LINE = re.compile(f"{MONEY_AHEAD.pattern}{BEHIND_IT}", re.ASCII)
 
 
+LINK = re.compile(r"\s+(?:(?:of|de|ya|za)\s+|d['’])", re.IGNORECASE)
+"""What joins a time in words to what it is for: 2 hours of fishing, 2 heures d'aide, saa 2 za..."""
+
+
 def _worth(argument: Argument, rest: str, currency: str, given: Given) -> str:
     """An amount may be several words: "2 hours" is not "2", and "hours" no part of the text."""
-    first = _in_several_words(rest, currency) or _first(rest)[0]
+    several = _in_several_words(rest, currency)
+    first = several or _first(rest)[0]
     if first:
         given.add(argument.name, first)
-    return rest[len(first) :]
+    behind = rest[len(first) :]
+    link = LINK.match(behind) if several else None
+    return behind[link.end() :] if link else behind
+
+
+def _names_no_amount(rest: str) -> bool:
+    """Whether a line begins with plain words: all of it is then the text, the worth is asked for.
+
+    Whatever has a digit or a sign of money in front is meant as an amount, be it a wrong one.
+    """
+    if TIME_IN_WORDS.match(rest) or CREDITS_IN_WORDS.match(rest) or MONEY_AHEAD.match(rest):
+        return False
+    return _first(rest)[0].isalpha()
 
 
 def _in_several_words(rest: str, currency: str) -> str:

@@ -65,11 +65,14 @@ from core.desk import Question
 from core.domain.members import Identity, Person
 from core.domain.pools import ChatState, Pool
 from core.domain.refusals import (
+    AnotherKind,
     NeedsYes,
+    NoSuchThing,
     Refusal,
     Refused,
     UnknownCurrency,
     UnknownTimeZone,
+    Yourself,
 )
 from core.domain.units import MemberId, PoolId
 from core.reads import Known
@@ -486,9 +489,13 @@ def _is_as_seen(identity: Identity, seen: Meet) -> bool:
     return same_name and reached and identity.language == seen.language
 
 
+UNFIT = (UnknownCurrency, UnknownTimeZone, NoSuchThing, AnotherKind, Yourself)
+"""Refusals by core of what was typed; all others are about what was to be done with it."""
+
+
 def _is_about_typing(refusal: Refusal) -> bool:
-    """Whether the answer could not be read, so that the question still stands."""
-    unread = isinstance(refusal, (UnknownCurrency, UnknownTimeZone))
+    """Whether the answer was none that fits, so that the question still stands."""
+    unread = isinstance(refusal, UNFIT)
     return unread or type(refusal).__module__.endswith("unclear")
 
 

@@ -81,7 +81,7 @@ async def to_come(asking: Asking) -> Reply:
     if not coming:
         return reply(
             say("No gathering is planned."),
-            say("Call one: {gather}", gather=Code("/gather fri 18:30 …")),
+            say("Call one: {gather} fri {time} …", gather=Code("/gather"), time=Code("18:30")),
         )
     lines = [item(*gathering_line(each.gathering), *who_comes(each)) for each in coming]
     rows = tuple(going_buttons(each.gathering, pool, numbered=True) for each in coming)
@@ -282,7 +282,7 @@ def _(thanked: GatheringThanked, pool: PoolId) -> Reply:
 def _(refusal: TimeIsOver, pool: PoolId) -> Reply:
     return reply(
         say("{when} is over already.", when=Instant(refusal.said)),
-        say("Give me a time that lies ahead, like {example}.", example=Code("tomorrow 14:00")),
+        say("Give me a time that lies ahead, like tomorrow {time}.", time=Code("14:00")),
     )
 
 
@@ -343,10 +343,10 @@ COMMANDS = (
             Argument(
                 "when",
                 Kind.WHEN,
-                say("Day and time, like {example}", example=Code("fri 18:30")),
+                say("Day and time, like fri {time}", time=Code("18:30")),
                 say(
-                    "When does it begin? Give me the day and the time, like {example}.",
-                    example=Code("fri 18:30"),
+                    "When does it begin? Give me the day and the time, like fri {time}.",
+                    time=Code("18:30"),
                 ),
                 rest=say("And at what time? Write it like {example}.", example=Code("18:30")),
             ),

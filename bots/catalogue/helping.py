@@ -486,7 +486,10 @@ def _(refusal: NotANumber, pool: PoolId) -> Reply:
     return reply(
         say("{said} is not the number of a thing.", said=Typed(refusal.said)),
         say(
-            "It looks like {example}; {mine} shows yours.", example=Code("#12"), mine=Code("/mine")
+            "It looks like {example}; {mine} and {board} show the numbers.",
+            example=Code("#12"),
+            mine=Code("/mine"),
+            board=Code("/board"),
         ),
     )
 
@@ -495,13 +498,7 @@ def _(refusal: NotANumber, pool: PoolId) -> Reply:
 def _(refusal: NotADate, pool: PoolId) -> Reply:
     return reply(
         say("I cannot read {said} as a day.", said=Typed(refusal.said)),
-        say(
-            "Write {iso}, {tomorrow}, {days} or {weekday}.",
-            iso=Code("2026-12-05"),
-            tomorrow=Code("tomorrow"),
-            days=Code("+3d"),
-            weekday=Code("fri"),
-        ),
+        say("Write {iso}, tomorrow, {days} or fri.", iso=Code("2026-12-05"), days=Code("+3d")),
     )
 
 
@@ -510,10 +507,10 @@ def _(refusal: NotATime, pool: PoolId) -> Reply:
     return reply(
         say("I cannot read {said} as a day and a time.", said=Typed(refusal.said)),
         say(
-            "Write {iso}, {tomorrow} or {weekday}: the day, then the time by 24 hours.",
+            "Write {iso}, tomorrow {early} or fri {late}: the day, then the time by 24 hours.",
             iso=Code("2026-12-05 14:00"),
-            tomorrow=Code("tomorrow 9:30"),
-            weekday=Code("fri 18:30"),
+            early=Code("9:30"),
+            late=Code("18:30"),
         ),
     )
 
@@ -547,8 +544,14 @@ def _(refusal: NotInPlainLetters, pool: PoolId) -> Reply:
 
 @explain.register
 def _(refusal: NobodyCalled, pool: PoolId) -> Reply:
+    called = say("Nobody in the pool is called {said}.", said=Typed(refusal.said))
+    if refusal.said.isdigit():
+        example = Code(f"@name {refusal.said}")
+        return reply(
+            called, say("The name comes first, then the number: {example}", example=example)
+        )
     return reply(
-        say("Nobody in the pool is called {said}.", said=Typed(refusal.said)),
+        called,
         say("Ask them to type {join} in the group, or look at the spelling.", join=Code("/join")),
     )
 

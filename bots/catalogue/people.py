@@ -630,11 +630,7 @@ def _(refusal: HasNoRole, pool: PoolId) -> Reply:
 def _(refusal: InThePast, pool: PoolId) -> Reply:
     return reply(
         say("{day} is over already.", day=Day(refusal.said)),
-        say(
-            "Give me a day that lies ahead, like {one} or {two}.",
-            one=Code("tomorrow"),
-            two=Code("+7d"),
-        ),
+        say("Give me a day that lies ahead, like tomorrow or {days}.", days=Code("+7d")),
     )
 
 

@@ -58,13 +58,13 @@ DOLLAR_CURRENCIES = frozenset({"CAD", "USD", "AUD", "NZD"})
 TODAY = frozenset({"today", "leo", "aujourd'hui", "aujourdhui"})
 TOMORROW = frozenset({"tomorrow", "kesho", "demain"})
 WEEKDAYS = (
-    ("mon", "monday", "lundi", "jumatatu"),
-    ("tue", "tuesday", "mardi", "jumanne"),
-    ("wed", "wednesday", "mercredi", "jumatano"),
-    ("thu", "thursday", "jeudi", "alhamisi"),
-    ("fri", "friday", "vendredi", "ijumaa"),
-    ("sat", "saturday", "samedi", "jumamosi"),
-    ("sun", "sunday", "dimanche", "jumapili"),
+    ("mon", "monday", "lun", "lundi", "jumatatu"),
+    ("tue", "tuesday", "mar", "mardi", "jumanne"),
+    ("wed", "wednesday", "mer", "mercredi", "jumatano"),
+    ("thu", "thursday", "jeu", "jeudi", "alhamisi"),
+    ("fri", "friday", "ven", "vendredi", "ijumaa"),
+    ("sat", "saturday", "sam", "samedi", "jumamosi"),
+    ("sun", "sunday", "dim", "dimanche", "jumapili"),
 )
 
 NAME_MAX = 64

@@ -187,7 +187,11 @@ def test_an_amount_of_the_pools_currency_may_be_two_words(said):
     ("line", "worth", "what"),
     [
         ("2 hours mending nets", "2 hours", "mending nets"),
-        ("1 hr 30 min of French", "1 hr 30 min", "of French"),
+        ("1 hr 30 min of French", "1 hr 30 min", "French"),
+        ("2 heures d’aide", "2 heures", "aide"),
+        ("masaa 2 ya kushona", "masaa 2", "kushona"),
+        ("2h of French", "2h", "French"),
+        ("4 credits often", "4 credits", "often"),
         ("masaa 2 kushona", "masaa 2", "kushona"),
         ("4 credits a warm meal", "4 credits", "a warm meal"),
         ("KES 40 bread", "KES 40", "bread"),
@@ -199,6 +203,21 @@ def test_an_amount_of_the_pools_currency_may_be_two_words(said):
 )
 def test_a_unit_in_words_belongs_to_the_worth(line: str, worth: str, what: str):
     """Else "2 hours" would be two credits, and "hours" the beginning of the text."""
+    assert read(OFFER, line) == {"worth": [worth], "what": [what]}
+
+
+@pytest.mark.parametrize("line", ["help with homework", "two hours of help", "kazi ya bustani 2h"])
+def test_who_begins_with_words_has_said_what_and_is_asked_for_the_worth(line: str):
+    given = from_line(OFFER, call(), line)
+    assert given.values == {"what": [line]}
+    lacking = missing(OFFER, given)
+    assert lacking is not None
+    assert lacking.name == "worth"
+
+
+@pytest.mark.parametrize("line", ["1e3 bread", "٣ bread", "-2 bread", "$ bread", "½ bread"])
+def test_what_is_meant_as_an_amount_is_not_taken_for_words(line: str):
+    worth, _, what = line.partition(" ")
     assert read(OFFER, line) == {"worth": [worth], "what": [what]}
 
 

@@ -219,6 +219,21 @@ async def test_who_is_named_by_the_platform_is_not_asked_about(counter):
     assert await counter.balance("Ben") == 42
 
 
+async def test_a_question_stands_until_the_answer_fits(counter):
+    await counter.types("Ann", "/commit 4 Sweeping the yard", chat="")
+    need = _number((await counter.types("Ben", "/need 2 Bread", chat="")).text)
+    await counter.types("Ann", "/take", chat="")
+    unfit = {"#9999": "There is no #9999", "#1": "this wants a need", "x": "looks like"}
+    for no, why in unfit.items():
+        assert why in (await counter.answers("Ann", no, chat="")).text
+    assert "You promised Ben" in (await counter.answers("Ann", f"#{need}", chat="")).text
+
+
+async def test_who_names_the_number_first_is_told_the_order(counter):
+    assert "The name comes first" in (await counter.types("Ann", "/send 4 Ben")).text
+    assert await counter.balance("Ben") == 30
+
+
 # --- tokens (A10, A11, A12) ----------------------------------------------------------------
 
 
