@@ -75,7 +75,8 @@ async function pressed(message, button, asks) {
   article.querySelector(".answer")?.remove();
   const form = ask(article, asks, (text) => press(place, id, button.dataset.token, text));
   form.querySelector(".cancel").onclick = () => { form.remove(); button.focus(); };
-  form.elements.text.focus();
+  form.scrollIntoView({ block: "nearest" });
+  form.elements.text.focus({ preventScroll: true });
 }
 
 function ask(article, question, answer) {
@@ -204,15 +205,23 @@ class Place {
     this.log.append(article);
     if (message.asks) this.askBelow(article);
     if (this.log.hasAttribute("aria-busy")) return;
-    if (mine || (atEnd && !narrow.matches)) article.scrollIntoView({ block: "nearest" });
+    if (mine || (atEnd && !narrow.matches)) this.turnTo(article);
     if (this.isHidden) this.count(this.unseen + 1);
+  }
+
+  // A picture takes its room only once it is there.
+  turnTo(article) {
+    const turn = () => article.scrollIntoView({ block: "nearest" });
+    article.querySelector("img")?.addEventListener("load", turn, { once: true });
+    turn();
   }
 
   // All that was said before is there: show the newest of it.
   begin() {
     if (!this.log.hasAttribute("aria-busy")) return;
     this.log.removeAttribute("aria-busy");
-    this.log.querySelector("article:last-of-type")?.scrollIntoView({ block: "nearest" });
+    const newest = this.log.querySelector("article:last-of-type");
+    if (newest) this.turnTo(newest);
   }
 
   // Only the newest question can be answered; its field is where the answer is expected.
@@ -375,11 +384,19 @@ function end() {
 function stand({ language, clock, news }) {
   // In another language every word of the page is another one.
   if (language !== document.documentElement.lang) return location.reload();
+  const isFirst = document.querySelector("#group .log").hasAttribute("aria-busy");
   for (const place of Object.values(places)) place.begin();
   if (!time.textContent.startsWith(clock) && !clockIsBusy()) time.textContent = clock;
   for (const [each, count] of Object.entries(news)) {
     mark(document.querySelector(`[data-news="${CSS.escape(each)}"]`), count);
   }
+  // What is marked beside a name moves the others.
+  if (isFirst) showWho();
+}
+
+function showWho() {
+  const current = document.querySelector(".people [aria-current]");
+  current.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
 document.addEventListener("visibilitychange", () => {
@@ -393,5 +410,4 @@ function clockIsBusy() {
 
 look();
 listen();
-const current = document.querySelector(".people [aria-current]");
-current.scrollIntoView({ block: "nearest", inline: "center" });
+showWho();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,18 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 HOSTILE = "<img src=x onerror=alert(1)> <b>bold</b> &amp; \u202edrow \u200fmark @everyone"
 
-DOT = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
-    "0000000c49444154789c636060600000000400015f2a4f1b0000000049454e44ae426082"
-)
-"""A picture of one dot, in PNG."""
+
+def picture_of(width: int, height: int) -> bytes:
+    """A grey picture, in PNG."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        sealed = kind + content
+        return struct.pack(">I", len(content)) + sealed + struct.pack(">I", zlib.crc32(sealed))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = (b"\0" + b"\x80" * width) * height
+    parts = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
 
 
 # --- coming ------------------------------------------------------------------------------------
@@ -156,8 +164,11 @@ async def test_who_types_faster_than_the_bot_answers_loses_nothing(
     await expect(juma.pane("group").locator(".answer input")).to_be_focused()
 
 
-async def test_a_button_that_asks_for_words_gets_them_or_lets_go(comes: Comes) -> None:
-    juma, amina = await comes("juma"), await comes("amina", "private")
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["320", "1280"])
+async def test_a_button_that_asks_for_words_gets_them_or_lets_go(
+    comes: Comes, size: dict[str, int]
+) -> None:
+    juma, amina = await comes("juma"), await comes("amina", "private", viewport=size)
     await juma.says("group", "/commit 1h painting the door")
     await juma.presses("group", "Done")
     await juma.sees("group", "A steward looks at it")
@@ -166,6 +177,7 @@ async def test_a_button_that_asks_for_words_gets_them_or_lets_go(comes: Comes) -
     await decline.click()
     words = amina.pane("private").locator(".answer input")
     await expect(words).to_be_focused()
+    await amina.has_in_sight(amina.pane("private").locator(".answer .cancel"))
     await words.press("Escape")
     await expect(decline).to_be_focused()
     await decline.press("Enter")
@@ -222,6 +234,15 @@ async def test_news_for_others_is_marked_at_their_name(comes: Comes) -> None:
     await expect(juma.page.get_by_role("link", name="Claire")).not_to_contain_text("new")
 
 
+async def test_who_one_is_stands_in_view_also_on_a_small_screen(comes: Comes, chat: Chat) -> None:
+    for nick in ("wanjiru", "amina"):
+        await chat.talk.says("juma", f"/send @{nick} 1", private=False)
+    claire = await comes("claire", viewport=NARROW)
+    news = claire.page.locator('[data-news="amina"]')
+    await expect(news).to_be_visible()
+    await claire.has_in_sight(claire.page.locator(".people [aria-current]"))
+
+
 async def test_two_tabs_show_the_same_and_neither_steals_the_focus(comes: Comes) -> None:
     first, second = await comes("juma"), await comes("juma")
     await second.pane("private").get_by_role("combobox").focus()
@@ -271,12 +292,13 @@ async def test_hostile_text_stays_text(comes: Comes) -> None:
 # --- more than words ---------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["320", "1280"])
 async def test_a_photo_goes_with_a_claim_and_the_steward_sees_it(
-    comes: Comes, tmp_path: Path
+    comes: Comes, tmp_path: Path, size: dict[str, int]
 ) -> None:
     picture = tmp_path / "door.png"
-    picture.write_bytes(DOT)
-    juma, amina = await comes("juma"), await comes("amina", "private")
+    picture.write_bytes(picture_of(640, 480))
+    juma, amina = await comes("juma"), await comes("amina", "private", viewport=size)
     await juma.says("private", "/commit 1h painting the door")
     await juma.sees("private", "You promised")
     said = await juma.pane("private").locator(".ref").first.inner_text()
@@ -288,8 +310,8 @@ async def test_a_photo_goes_with_a_claim_and_the_steward_sees_it(
     await amina.says("private", "/queue")
     await amina.presses("private", "Photo")
     shown = amina.page.get_by_role("img", name="A photo")
-    await expect(shown).to_be_visible()
-    assert await shown.evaluate("each => each.naturalWidth") == 1
+    await amina.has_in_sight(shown)
+    assert await shown.evaluate("each => each.naturalWidth") == 640
 
 
 async def test_a_reply_names_the_one_it_answers(comes: Comes) -> None:

@@ -35,6 +35,13 @@ ARGUMENTS = [
 ]
 
 
+IN_SIGHT = """part => {
+    const { left, right, top, bottom } = part.getBoundingClientRect();
+    const ends = [[left + 3, top + 3], [right - 3, bottom - 3]];
+    return ends.every(([x, y]) => part.contains(document.elementFromPoint(x, y)));
+}"""
+
+
 @dataclass
 class Chat:
     """The demo as it runs: its address, and the house behind it."""
@@ -94,6 +101,11 @@ class Visitor:
         await field.press("Enter")
         await expect(self.pane(place).get_by_text(text).last).to_be_visible()
         await self.page.wait_for_function("field => !field.isConnected", arg=asked)
+
+    async def has_in_sight(self, part: Locator) -> None:
+        """Its upper and its lower end are there to be seen, and nothing lies over them."""
+        await expect(part).to_be_visible()
+        await self.page.wait_for_function(IN_SIGHT, arg=await part.element_handle())
 
     async def focused(self) -> str:
         """What has the focus, by what is read of it."""
