@@ -207,7 +207,9 @@ class Desk:
         found = self._by_name.get(folded(name))
         if found is not None:
             return found
-        raise Refused(UnknownCommand(name, nearest(name, self.names(language))))
+        # `/pool` alone is half a command: its other halves stand in the help.
+        of_pools = "help setup" if folded(name).partition(" ")[0] == Group.POOL else ""
+        raise Refused(UnknownCommand(name, nearest(name, self.names(language)) or of_pools))
 
     def names(self, language: str) -> set[str]:
         """What is typed behind the slash: in English, and as a reader of this language says it."""

@@ -189,7 +189,11 @@ def day_of(said: str, now: datetime, time_zone: str) -> datetime:
         raise Refused(NotADate(said)) from None
 
 
-TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
+TIME = re.compile(
+    r"(?P<hour>[01]?[0-9]|2[0-3])(?::(?P<minute>[0-5][0-9])|h(?P<more>[0-5][0-9])?)",
+    re.ASCII | re.IGNORECASE,
+)
+"""A time of day by 24 hours: 18:30, and as in French 18h30 and 18h."""
 
 
 LIKE_A_TIME = re.compile(r"[0-9]{1,2}(:.*|h[0-9]*|[ap]m)", re.ASCII | re.IGNORECASE)
@@ -228,7 +232,8 @@ def moment_of(said: str, now: datetime, time_zone: str) -> datetime:
     found = TIME.fullmatch(said_time)
     if day is None or found is None:
         raise Refused(NotATime(said))
-    local = datetime.combine(day, time(int(found[1]), int(found[2])), zone)
+    minute = int(found["minute"] or found["more"] or 0)
+    local = datetime.combine(day, time(int(found["hour"]), minute), zone)
     try:
         instant = local.astimezone(ZoneInfo("UTC"))
     except OverflowError:  # The calendar's first or last day may lie outside it in UTC.

@@ -229,6 +229,12 @@ async def test_a_question_stands_until_the_answer_fits(counter):
     assert "You promised Ben" in (await counter.answers("Ann", f"#{need}", chat="")).text
 
 
+@pytest.mark.parametrize("typed", ["/pool", "/pool abcdefghijkl"])
+async def test_half_a_command_leads_to_its_other_halves(counter, typed):
+    assert "Did you mean /help setup?" in (await counter.types("Ann", typed)).text
+    assert "/pool create" in (await counter.types("Ann", "/help setup")).text
+
+
 async def test_who_names_the_number_first_is_told_the_order(counter):
     assert "The name comes first" in (await counter.types("Ann", "/send 4 Ben")).text
     assert await counter.balance("Ben") == 30
