@@ -29,11 +29,10 @@ from core.domain.refusals import (
     NoSuchPool,
     NotDecidedYet,
     NotOnPanel,
-    OwesFirst,
     Refusal,
     SomeOutOfDate,
 )
-from core.domain.units import Credits, Number, PersonId, PoolId
+from core.domain.units import Number, PersonId, PoolId
 from core.usecases.closing import ChunkClosed
 from core.usecases.passing import TimePassed
 from core.usecases.people import Met
@@ -70,7 +69,6 @@ UNHEARD: dict[Outcome | Refusal | Notice, str] = {
     ChatUnbound(): "the chat is let go between the look at it and the decision",
     NotDecidedYet(Number(12)): "the buttons to agree come with the decision",
     NotOnPanel(Number(12)): "the buttons of a panel are shown to the three alone",
-    OwesFirst(Credits(3)): "nobody is below zero as long as no rule lets them",
 }
 """What never comes of what people do here, and why; it can be said all the same."""
 
