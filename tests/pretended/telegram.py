@@ -298,9 +298,19 @@ class PretendedTelegram(People):
             Failure(method, status, description, retry_after, times, after_effect)
         )
 
-    def hang(self, method: str, times: int = 1, *, after_effect: bool = True) -> Hang:
-        """Hold the answers to the next calls of a method until they are released."""
-        return self._weather.add_hang(method, times, after_effect)
+    def hang(
+        self,
+        method: str,
+        times: int = 1,
+        *,
+        after_effect: bool = True,
+        seconds: float | None = None,
+    ) -> Hang:
+        """Hold the answers to the next calls of a method until they are released.
+
+        With `seconds`, each is held for so long at most.
+        """
+        return self._weather.add_hang(method, times, after_effect, seconds)
 
     def fair_weather(self) -> None:
         """Release what hangs, and forget failures that were not met."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -33,12 +34,15 @@ class Failure:
 
 
 class Hang:
-    """The next calls of a method get no answer until they are released."""
+    """The next calls of a method get no answer until they are released, or for some seconds."""
 
-    def __init__(self, method: str, times: int, after_effect: bool, bell: Bell) -> None:
+    def __init__(
+        self, method: str, times: int, after_effect: bool, seconds: float | None, bell: Bell
+    ) -> None:
         self.method = method
         self.times = times
         self.after_effect = after_effect
+        self.seconds = seconds
         self.held = 0
         self._bell = bell
         self._released = asyncio.Event()
@@ -47,7 +51,9 @@ class Hang:
         """Keep the request waiting."""
         self.held += 1
         self._bell.ring()
-        await self._released.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.seconds):
+                await self._released.wait()
 
     async def reached(self, calls: int = 1, seconds: float = PATIENCE) -> None:
         """Wait until so many calls hang here."""
@@ -71,9 +77,9 @@ class Weather:
         """Let calls fail."""
         self._failures.append(failure)
 
-    def add_hang(self, method: str, times: int, after_effect: bool) -> Hang:
+    def add_hang(self, method: str, times: int, after_effect: bool, seconds: float | None) -> Hang:
         """Let calls hang."""
-        hang = Hang(method, times, after_effect, self._bell)
+        hang = Hang(method, times, after_effect, seconds, self._bell)
         self._hangs.append(hang)
         return hang
 

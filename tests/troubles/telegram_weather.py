@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -47,8 +46,7 @@ def _each(**how: object) -> Callable[[PretendedTelegram], None]:
 def _hang(telegram: PretendedTelegram) -> None:
     """Longer than the bot has patience for; the server's own handlers end a little later."""
     for method in SAYING:
-        hang = telegram.hang(method)
-        asyncio.get_running_loop().call_later(2 * ANSWER_SECONDS, hang.release)
+        telegram.hang(method, seconds=1.2 * ANSWER_SECONDS)
 
 
 TROUBLES = [
