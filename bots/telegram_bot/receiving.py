@@ -21,7 +21,7 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 from bots.platform import TryLater
 from bots.rooms import Underway
 from bots.telegram_bot.reading import Me, is_for_us, lane_of
-from bots.telegram_bot.wire import ALLOWED_UPDATES, Patience, meaning
+from bots.telegram_bot.wire import ALLOWED_UPDATES, Patience, meaning, text_of
 from core.desk import Inbox, Incoming
 
 log = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ class Receiver:
         ours = self._noticed([update], self._group)
         if not ours:
             return
-        self._wake()
+        self._rouse()
         try:
             await self._inbox.store(self._me.lane, self._rows(ours))
         finally:
@@ -177,9 +177,12 @@ class Receiver:
     ) -> None:
         """Store what is meant for the bot. Only then may the next poll confirm it."""
         ours = self._noticed(updates, group)
-        if ours:
-            self._wake()
+        if not ours:
+            return
+        self._rouse()
+        try:
             await self._store(ours, offset, group)
+        finally:
             self._news.set()
 
     def _noticed(self, updates: Sequence[Update], group: asyncio.TaskGroup) -> list[Update]:
@@ -212,7 +215,7 @@ class Receiver:
 
     def _written(self, update: Update) -> str:
         """What is stored of an update; it is kept beside as it was read, for a while."""
-        payload = update.to_json()
+        payload = text_of(update)
         self._fresh[payload] = update
         if len(self._fresh) > FRESH_AT_MOST:
             self._fresh.popitem(last=False)
@@ -232,11 +235,15 @@ class Receiver:
 
     # --- on ------------------------------------------------------------------------------------
 
-    def _wake(self) -> None:
+    def _rouse(self) -> None:
         """Count as underway from here on, until nothing is left to handle."""
         if not self._is_awake:
             self._is_awake = True
             self._underway.__enter__()
+
+    def _wake(self) -> None:
+        """Have the inbox looked into."""
+        self._rouse()
         self._news.set()
 
     def _doze(self) -> None:
@@ -249,15 +256,16 @@ class Receiver:
         """Give each free lane its oldest update."""
         while True:
             self._news.clear()
-            due = await self._due()
+            room = LANES_AT_ONCE - len(self._busy)
+            due = await self._due(room)
             for incoming in due:
                 self._busy[incoming.lane] = group.create_task(self._work(incoming))
-            if not due:
+            # Each free lane has given its oldest, unless there were more lanes than room.
+            if len(due) < room or not room:
                 await self._sleep()
 
-    async def _due(self) -> Sequence[Incoming]:
-        room = LANES_AT_ONCE - len(self._busy)
-        if room <= 0:
+    async def _due(self, room: int) -> Sequence[Incoming]:
+        if not room:
             return ()
         try:
             return await self._inbox.next(self._me.lane, list(self._busy), room)
@@ -271,7 +279,7 @@ class Receiver:
         if not self._busy and not self._news.is_set():
             self._doze()
         await self._news.wait()
-        self._wake()
+        self._rouse()
 
     async def _work(self, incoming: Incoming) -> None:
         try:

@@ -7,9 +7,11 @@ group sees alone (Bot API 10.3).
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 from telegram import (
@@ -20,6 +22,7 @@ from telegram import (
     LinkPreviewOptions,
     MaybeInaccessibleMessage,
     Message,
+    Update,
 )
 from telegram.constants import ParseMode
 from telegram.error import (
@@ -89,7 +92,7 @@ def line_to(api_url: str, token: str, patience: Patience) -> Bot:
     # By itself each request would read all certificates that are trusted anew.
     trusted = {"verify": httpx.create_ssl_context()}
     request = HTTPXRequest(read_timeout=patience.answer, httpx_kwargs=trusted)
-    polls = HTTPXRequest(connection_pool_size=1, read_timeout=patience.answer, httpx_kwargs=trusted)
+    polls = Polls(connection_pool_size=1, read_timeout=patience.answer, httpx_kwargs=trusted)
     return Bot(
         token,
         base_url=f"{api_url}/bot",
@@ -97,6 +100,39 @@ def line_to(api_url: str, token: str, patience: Patience) -> Bot:
         request=request,
         get_updates_request=polls,
     )
+
+
+# --- updates as they came ------------------------------------------------------------------
+
+AS_IT_CAME = "as_it_came"
+
+
+def with_text(update: dict[str, Any]) -> dict[str, Any]:
+    """An update with its own text in it, for `text_of`.
+
+    What is stored of it would else be written anew from all that the library has read of it,
+    which took longer than to find the answer.
+    """
+    return {**update, AS_IT_CAME: json.dumps(update)}
+
+
+def text_of(update: Update) -> str:
+    """An update as it came, so that it can be read again."""
+    text = update.api_kwargs.get(AS_IT_CAME)
+    return text if isinstance(text, str) else update.to_json()
+
+
+class Polls(HTTPXRequest):
+    """Asks for updates, and keeps the text of each."""
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """What the server answered."""
+        answer: dict[str, Any] = HTTPXRequest.parse_json_payload(payload)
+        updates = answer.get("result")
+        if isinstance(updates, list):
+            answer["result"] = [with_text(each) for each in updates]
+        return answer
 
 
 # --- ephemeral messages ----------------------------------------------------------------------

@@ -18,6 +18,7 @@ from bots.catalogue.commands import Command
 from bots.settings import Settings
 from bots.telegram_bot import TelegramBot
 from bots.telegram_bot import bot as room
+from bots.telegram_bot.wire import Polls
 from tests.bench.measuring import SECONDS, per_second, report
 from tests.bench.telegrams import NOWHERE, TOKEN, Served, Telegram, Wireless, bare_bot
 from tests.pretended.telegram import PretendedTelegram
@@ -109,6 +110,7 @@ async def wireless(
 ) -> AsyncIterator[Wireless]:
     """The whole bot without a network."""
     line = Wireless(CALLERS + PAID)
+    line.parse_json_payload = Polls.parse_json_payload  # type: ignore[method-assign]
     monkeypatch.setattr(
         room, "line_to", lambda *_: Bot(TOKEN, request=line, get_updates_request=line)
     )
