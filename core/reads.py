@@ -63,13 +63,22 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """What is known of an `Identity` to whoever types a username."""
+
+    platform: str
+    external: str
+    username: str = ""
+    rebound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """A member as somebody may type them: the name they have now, and their accounts."""
 
     member: MemberId
     name: str
-    person: PersonId | None
-    identities: Sequence[Identity]
+    accounts: Sequence[Account]
 
 
 @dataclass(frozen=True, slots=True)

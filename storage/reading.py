@@ -10,11 +10,12 @@ except a statement (with the member's own entries) and the audit.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache, partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -49,6 +50,7 @@ from core.domain.rules import Rules
 from core.domain.treasury import CASH_LAPSES_AFTER, CashKind, Health
 from core.domain.units import Cents, Credits, MemberId, Number, PersonId, PoolId
 from core.reads import (
+    Account,
     Attended,
     Audit,
     Balance,
@@ -207,17 +209,17 @@ _RECEIPT = Statement(
 )
 _EVERYONE = Statement(
     lambda: (
-        select(_member.id, _member.name, _member.person)
+        select(
+            _member.id,
+            _member.name,
+            _identity.platform,
+            _identity.external,
+            _identity.username,
+            _identity.rebound,
+        )
+        .outerjoin(tables.identity, _identity.person == _member.person)
         .where(equal(tables.member, ["pool_id"]), HERE)
-        .order_by(_member.id)
-    )
-)
-_ACCOUNTS = Statement(
-    lambda: (
-        select(tables.identity)
-        .join(tables.member, _member.person == _identity.person)
-        .where(equal(tables.member, ["pool_id"]), HERE)
-        .order_by(_identity.platform, _identity.external)
+        .order_by(_member.id, _identity.platform, _identity.external)
     )
 )
 _OTHER = tables.term.alias("other_term").c
@@ -321,13 +323,10 @@ def _names_of(count: int) -> Statement:
 
 
 async def _everyone(view: View, pool: PoolId) -> list[Named]:
-    accounts: dict[str, list[Identity]] = defaultdict(list)
-    for row in await view.rows(_ACCOUNTS, pool_id=pool):
-        identity = mapping.IDENTITIES.made(row)
-        accounts[identity.person].append(identity)
+    rows = await view.rows(_EVERYONE, pool_id=pool)
     return [
-        Named(member, name, person, tuple(accounts.get(person, ())))
-        for member, name, person in await view.rows(_EVERYONE, pool_id=pool)
+        Named(member, name, [Account(*row[2:]) for row in theirs if row[2]])
+        for (member, name), theirs in groupby(rows, itemgetter(0, 1))
     ]
 
 

@@ -65,11 +65,12 @@ def _called(said: str, platform: str, everyone: Sequence[Named]) -> MemberId:
 
 def _with_username(said: str, platform: str, everyone: Sequence[Named]) -> Named | None:
     """Who has this username: on the caller's platform first, then on any, if only one has."""
+    wanted = said.casefold()
     having = [
-        (identity.platform, named)
+        (account.platform, named)
         for named in everyone
-        for identity in named.identities
-        if identity.username and identity.username.casefold() == said.casefold()
+        for account in named.accounts
+        if account.username and account.username.casefold() == wanted
     ]
     here = [named for where, named in having if where == platform]
     found = here or [named for _, named in having]
@@ -78,7 +79,7 @@ def _with_username(said: str, platform: str, everyone: Sequence[Named]) -> Named
 
 
 def _rebound(named: Named, platform: str) -> bool:
-    return any(each.rebound for each in named.identities if each.platform == platform)
+    return any(each.rebound for each in named.accounts if each.platform == platform)
 
 
 def _others_alike(named: Named, said: str, everyone: Sequence[Named]) -> list[Named]:
@@ -132,8 +133,8 @@ def _told_apart(candidates: Sequence[Named]) -> tuple[Candidate, ...]:
 
 def _account(named: Named) -> str:
     """The account people know somebody by: a username, else the platform's name."""
-    usernames = [f"@{each.username}" for each in named.identities if each.username]
-    platforms = [each.platform.capitalize() for each in named.identities]
+    usernames = [f"@{each.username}" for each in named.accounts if each.username]
+    platforms = [each.platform.capitalize() for each in named.accounts]
     return (usernames or platforms or [""])[0]
 
 

@@ -130,7 +130,7 @@ async def test_who_is_who(house: House, kijiji):
         "Chau",
     }
     named = next(each for each in await readers.everyone(pool) if each.name == "Asha")
-    assert [each.username for each in named.identities] == ["Asha_"]
+    assert [each.username for each in named.accounts] == ["Asha_"]
     (stored,) = await readers.stored(kijiji.people["Asha"])
     assert (stored.member.id, stored.commitments, stored.entries) == (asha, 1, 1)
 

@@ -12,22 +12,20 @@ import pytest
 from bots.calls import Call, Caller, Mention, Place
 from bots.catalogue.unclear import NobodyCalled, WhichMember
 from bots.catalogue.whom import CANDIDATES, meant_by, skeleton
-from core.domain.members import Identity
 from core.domain.refusals import NoSuchMember, Refused
 from core.domain.units import MemberId, PersonId, PoolId
-from core.reads import Named
+from core.reads import Account, Named
 from tests.core.refusing import refused
 
 POOL = PoolId(1)
 
 
 def named(name: str, *usernames: str, rebound: bool = False, platform: str = "telegram") -> Named:
-    person = PersonId(f"person of {name} {usernames}")
     accounts = [
-        Identity(platform, f"id of {name} {username}", person, name, username, rebound=rebound)
+        Account(platform, f"id of {name} {username}", username, rebound)
         for username in usernames or ("",)
     ]
-    return Named(MemberId(f"{name}|{'|'.join(usernames)}"), name, person, accounts)
+    return Named(MemberId(f"{name}|{'|'.join(usernames)}"), name, accounts)
 
 
 @dataclass
@@ -44,13 +42,13 @@ class Members:
     async def known(self, platform: str, external: str) -> Any:
         """Who has an account; the person alone, as no more is looked at."""
         for each in self.everyone_here:
-            if any((a.platform, a.external) == (platform, external) for a in each.identities):
-                return SimpleNamespace(person=SimpleNamespace(id=each.person))
+            if any((a.platform, a.external) == (platform, external) for a in each.accounts):
+                return SimpleNamespace(person=SimpleNamespace(id=PersonId(each.member)))
         return None
 
     async def member(self, pool: PoolId, person: PersonId) -> Any:
         assert pool == POOL
-        (found,) = [each for each in self.everyone_here if each.person == person]
+        (found,) = [each for each in self.everyone_here if PersonId(each.member) == person]
         return SimpleNamespace(id=found.member, here=found not in self.gone)
 
 
