@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 
-from bots.calls import Call, Mention
+from bots.calls import Call, Mention, Place
 from bots.catalogue.anew import stands_now
 from bots.catalogue.arguments import (
     Given,
@@ -20,7 +20,7 @@ from bots.catalogue.arguments import (
     missing,
 )
 from bots.catalogue.asking import QUESTION_LASTS, Asking, Doors
-from bots.catalogue.commands import Argument, Command, Group
+from bots.catalogue.commands import Argument, Command, Group, Kind
 from bots.catalogue.nearest import nearest
 from bots.catalogue.plainly import account_name
 from bots.catalogue.showing import button, explain, yes_to
@@ -55,6 +55,7 @@ from bots.replies import (
     Typed,
     heading,
     in_pairs,
+    item,
     line,
     reply,
     say,
@@ -84,6 +85,9 @@ log = logging.getLogger(__name__)
 Rows = tuple[tuple[Button, ...], ...]
 
 NO_POOL = PoolId(0)
+ON_THE_BOARD = ("need", "offer", "own listing", "gathering")
+FITTING_MAX = 5
+"""As many things as a question names; the others stand on the board, or among one's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +332,20 @@ class Desk:
         question = await self._keep(asking, command, given, lacking.name)
         begun = lacking.rest if given.values.get(lacking.name) else None
         asked = begun or lacking.question or lacking.summary
-        return Reply((Block((asked,)),), question=question.token)
+        fitting = await self._fitting(asking, lacking)
+        return Reply((Block((asked,)), *fitting), question=question.token)
+
+    async def _fitting(self, asking: Asking, lacking: Argument) -> tuple[Block, ...]:
+        """The things whose number may be meant. Nobody knows a number by heart.
+
+        In a group, where others may read the question, only what stands on the board anyhow.
+        """
+        named = lacking.kind in (Kind.NUMBER, Kind.NUMBERS) and lacking.of
+        shown = asking.call.place.private or lacking.of in ON_THE_BOARD
+        if not (named and shown) or asking.known is None or asking.behalf is not None:
+            return ()
+        found = await suggestions(self._doors, asking.pool, asking.known, lacking, "", asking.voice)
+        return tuple(item(say("{text}", text=Typed(label))) for label, _ in found[:FITTING_MAX])
 
     async def _ask_sure(
         self, asking: Asking, command: Command, given: Given, refusal: NeedsYes
@@ -418,7 +435,7 @@ class Desk:
         try:
             done = await self._do(again, command, given)
         except Refused as refused:
-            if _is_about_typing(refused.refusal):
+            if _stands_still(refused.refusal, asking.call.place):
                 return _asked_again(explain(refused.refusal, _pool_id(asking)), question)
             await self._doors.questions.answered(question.token)
             raise
@@ -491,14 +508,19 @@ def _is_as_seen(identity: Identity, seen: Meet) -> bool:
     return same_name and reached and identity.language == seen.language
 
 
-UNFIT = (UnknownCurrency, UnknownTimeZone, NoSuchThing, AnotherKind, Yourself)
+UNREAD = (UnknownCurrency, UnknownTimeZone)
+UNFIT = (NoSuchThing, AnotherKind, Yourself)
 """Refusals by core of what was typed; all others are about what was to be done with it."""
 
 
-def _is_about_typing(refusal: Refusal) -> bool:
-    """Whether the answer was none that fits, so that the question still stands."""
-    unread = isinstance(refusal, UNFIT)
-    return unread or type(refusal).__module__.endswith("unclear")
+def _stands_still(refusal: Refusal, place: Place) -> bool:
+    """Whether an answer could not be read, or is none that fits, so that the question stands.
+
+    What one learns of a thing is for them alone, and a question may be seen by the whole group.
+    """
+    if place.private and isinstance(refusal, UNFIT):
+        return True
+    return isinstance(refusal, UNREAD) or type(refusal).__module__.endswith("unclear")
 
 
 def _asked_again(explained: Reply, question: Question) -> Reply:

@@ -235,6 +235,24 @@ async def test_half_a_command_leads_to_its_other_halves(counter, typed):
     assert "/pool create" in (await counter.types("Ann", "/help setup")).text
 
 
+async def test_a_question_for_a_number_names_what_could_be_meant(counter):
+    need = _number((await counter.types("Ben", "/need 2 Bread <b>")).text)
+    asked = await counter.types("Ann", "/take")
+    assert f"#{need} Bread <b>" in asked.text
+    assert asked.asks
+    assert f"#{need}" not in (await counter.types("Ben", "/take")).text
+    for made in range(6):
+        await counter.types("Ann", f"/commit 2 Chore {made}", chat="")
+    assert (await counter.types("Ann", "/done", chat="")).text.count("Chore") == 5
+
+
+async def test_what_is_ones_own_is_not_named_where_others_read_the_question(counter):
+    number = _number((await counter.types("Ann", "/commit 2 Sweeping", chat="")).text)
+    assert "Sweeping" not in (await counter.types("Ann", "/done")).text
+    assert "this wants" in (await counter.answers("Ann", "#1")).text
+    assert "did not ask" in (await counter.answers("Ann", f"#{number}")).text
+
+
 async def test_who_names_the_number_first_is_told_the_order(counter):
     assert "The name comes first" in (await counter.types("Ann", "/send 4 Ben")).text
     assert await counter.balance("Ben") == 30
