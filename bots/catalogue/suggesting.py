@@ -109,6 +109,9 @@ async def _things(doors: Doors, pool: Pool, known: Known, of: str) -> Sequence[S
     if of in ("offer", "need"):
         listings = await reading.open_listings(pool.id, ListingKind(of))
         return [each for each in listings if each.owner != member.id]
+    if of == "commitment for me":
+        waiting = await reading.waiting(pool.id)
+        return [each for each in waiting.claims if waiting.unsaid.get(each.number) == member.id]
     if of in STEWARDS and (waits := await _waiting(doors, pool, member, of)):
         return waits
     mine = await reading.mine(pool.id, member.id)

@@ -246,6 +246,14 @@ async def test_a_question_for_a_number_names_what_could_be_meant(counter):
     assert (await counter.types("Ann", "/done", chat="")).text.count("Chore") == 5
 
 
+async def test_who_is_to_say_that_a_promise_was_kept_is_told_which(counter):
+    need = _number((await counter.types("Ben", "/need 2 Bread")).text)
+    promised = _number((await counter.types("Ann", f"/take {need}")).text)
+    await counter.types("Ann", f"/done {promised}", chat="")
+    assert f"#{promised} Bread" in (await counter.types("Ben", "/kept", chat="")).text
+    assert "Bread" not in (await counter.types("Ann", "/kept", chat="")).text
+
+
 async def test_what_is_ones_own_is_not_named_where_others_read_the_question(counter):
     number = _number((await counter.types("Ann", "/commit 2 Sweeping", chat="")).text)
     assert "Sweeping" not in (await counter.types("Ann", "/done")).text
