@@ -95,9 +95,9 @@ class Console:
         self._tell(
             say(
                 "Try {board}, {help} or {send}. A number presses the button that shows it.",
-                board=Code("/board"),
-                help=Code("/help"),
-                send=Code("/send @wanjiru 1"),
+                board=self._asked("board"),
+                help=self._asked("help"),
+                send=self._asked("send", "@wanjiru 1"),
             )
         )
         self._tell(
@@ -132,11 +132,11 @@ class Console:
         self._asks = self._asks and line.startswith("/")
         await self._talk.says(self.nick, line, private=self.private)
         if is_talk:
-            meant = self._desk.meant(line, self.voice.language) or "help"
+            example = self._asked(line) if self._desk.meant(line, "") else self._asked("help")
             self._tell(
                 say(
                     "The group reads this; the bot takes what begins with a slash: {example}",
-                    example=Code(f"/{meant}"),
+                    example=example,
                 ),
                 DIM,
             )
@@ -252,6 +252,10 @@ class Console:
 
     def _tell(self, sentence: Say, colour: str = "") -> None:
         self._screen.say(sentence, self.voice, colour)
+
+    def _asked(self, words: str, what: str = "") -> Code:
+        """The command of the bot that words begin with, as it is typed in the reader's language."""
+        return Code(f"/{self._desk.meant(words, self.voice.language)} {what}".rstrip())
 
     def _typed(self, command: str, what: str = "") -> Code:
         """A command of the frame as somebody types it in the language they are spoken to."""

@@ -235,6 +235,13 @@ async def test_the_frame_is_explained_in_the_reader_s_language(room: Room) -> No
         assert typed in text
 
 
+async def test_a_first_time_user_is_greeted_with_the_names_of_their_language(room: Room) -> None:
+    text = await room.types("bonjour", first="claire")
+    for typed in ("/tableau, /aide ou /envoyer @wanjiru 1", "/comme amina", "/prive et /groupe"):
+        assert typed in text
+    assert text.splitlines()[-2] == "/aide"
+
+
 async def test_a_slip_in_a_command_of_the_frame_is_guessed(room: Room) -> None:
     text = await room.types("/privat\n/private\n/language fr\n/prive\n/horlog\n/quit now")
     assert "Did you mean /private?" in after("/privat", text)
