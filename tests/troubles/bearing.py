@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from bots.local_bot.stage import Moment
 from bots.platform import ONCE_MORE
 from bots.transcripts.player import Message, Playing
-from bots.transcripts.script import Expected, Step
+from bots.transcripts.script import Expected, Script, Step, Waits
+from bots.transcripts.stage import Stage
 from bots.words import Voice, spoken
 
 
@@ -24,11 +26,17 @@ class Borne:
 class Bearing(Playing):
     """Holds what was seen against what is written, and lets things be said again if they say so."""
 
-    borne: Borne
+    def __init__(self, script: Script, stage: Stage, moment: Moment) -> None:
+        super().__init__(script, stage, moment())
+        self._moment = moment
+        self.borne = Borne()
+
+    async def _wait(self, waits: Waits) -> None:
+        """Go by the stage's clock: while something was put off, time passed there."""
+        self._now = self._moment()
+        await super()._wait(waits)
 
     def _compared(self, step: Step) -> list[str]:
-        if not hasattr(self, "borne"):
-            self.borne = Borne()
         seen = [self._unmarked(each) for each in self._messages(self._stage.seen())]
         left = self._without_expected(step, seen)
         for message, marked in left:

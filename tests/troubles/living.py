@@ -10,7 +10,8 @@ from typing import Protocol
 import pytest
 from _pytest.mark import ParameterSet
 
-from bots.app import App, now
+from bots.app import App
+from bots.local_bot.stage import Moment
 from bots.transcripts.script import Script, read_script
 from bots.transcripts.stage import Stage
 from tests.databases import database_url
@@ -35,6 +36,9 @@ class Troubled(Stage, Protocol):
 
     @property
     def app(self) -> App: ...
+
+    @property
+    def moment(self) -> Moment: ...
 
 
 Opens = Callable[[Script, Path, str], AbstractAsyncContextManager[Troubled]]
@@ -67,7 +71,7 @@ async def lived_through(file: Path, opens: Opens, folder: Path) -> Borne:
     script = _script(file)
     with database_url("sqlite", folder) as url:
         async with opens(script, folder, url) as stage:
-            playing = Bearing(script, stage, script.start.instant(now()))
+            playing = Bearing(script, stage, stage.moment)
             played = await playing.to_the_end()
             readers = stage.app.house.readers
             proofs = [await readers.audit(pool) for pool in await readers.pools()]

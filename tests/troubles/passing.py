@@ -1,4 +1,4 @@
-"""Time passes until what a trouble put off was said, and no more of it than is written."""
+"""Time passes until what a trouble put off was said."""
 
 from __future__ import annotations
 
@@ -21,29 +21,16 @@ PUT_OFF = Statement(
 """Rows that were tried. What waits for its day, as a digest does, was not, and goes on waiting."""
 
 
-class Passing:
-    """The clock of a stage on which things are put off."""
-
-    def __init__(self, moment: Moment) -> None:
-        self._moment = moment
-        self._ahead = timedelta()
-
-    async def until_said(self, app: App, settled: Callable[[], Awaitable[None]]) -> None:
-        """Go on until nothing is put off any more."""
+async def until_said(app: App, moment: Moment, settled: Callable[[], Awaitable[None]]) -> None:
+    """Let time pass until nothing is put off any more."""
+    await settled()
+    while await _put_off(app):
+        moment.now += STEP
+        app.delivery.nudge()
         await settled()
-        while await self._put_off(app):
-            self._moment.now += STEP
-            self._ahead += STEP
-            app.delivery.nudge()
-            await settled()
 
-    async def _put_off(self, app: App) -> int:
-        row = await app.house.asker.row(PUT_OFF)
-        assert row is not None
-        return int(row[0])
 
-    def left_of(self, by: timedelta) -> timedelta:
-        """What of a wait has not passed already."""
-        passed = min(by, self._ahead)
-        self._ahead -= passed
-        return by - passed
+async def _put_off(app: App) -> int:
+    row = await app.house.asker.row(PUT_OFF)
+    assert row is not None
+    return int(row[0])

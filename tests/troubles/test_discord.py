@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from tests.stages._app import app_of
 from tests.stages.discord import DiscordStage, QuickClient, WatchedDiscord
 from tests.troubles.discord_weather import TROUBLES, Trouble
 from tests.troubles.living import lived_through, plays
-from tests.troubles.passing import Passing
+from tests.troubles.passing import until_said
 
 
 class Hurried:
@@ -46,7 +45,6 @@ class Troubled(DiscordStage):
     """A stage on which every act meets a trouble, and time passes until all of it was said."""
 
     trouble: Trouble
-    passing: Passing
     acts = 0
 
     def room(self, inside: Inside) -> DiscordBot:
@@ -57,8 +55,9 @@ class Troubled(DiscordStage):
     def app(self) -> App:
         return self._here
 
-    async def waits(self, by: timedelta) -> None:
-        await super().waits(self.passing.left_of(by))
+    @property
+    def moment(self) -> Moment:
+        return self._moment
 
     async def _acts(self, act: Any) -> Interaction:
         self.trouble.befalls(self._discord)
@@ -70,7 +69,7 @@ class Troubled(DiscordStage):
             self.trouble.begun(self._discord)
         await super()._settled(act)
         await self._discord.until(lambda: self._discord.connected, what="a line")
-        await self.passing.until_said(self.app, self.app.quiet)
+        await until_said(self.app, self._moment, self.app.quiet)
         self._discord.injection.clear()
         if self.trouble.twice:
             self._discord.redeliver(act)
@@ -85,7 +84,7 @@ async def troubled(
     moment = Moment(script.start.instant(now()))
     async with WatchedDiscord() as discord:
         stage = Troubled(discord, script, moment, script.people)
-        stage.trouble, stage.passing = trouble, Passing(moment)
+        stage.trouble = trouble
         app = app_of(script, folder, url, moment, stage.settings, [stage.room])
         with discord.reroute():
             async with app:

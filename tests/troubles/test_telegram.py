@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from tests.pretended.telegram import PretendedTelegram
 from tests.stages._app import app_of
 from tests.stages.telegram import TelegramStage, Unpaced
 from tests.troubles.living import lived_through, plays
-from tests.troubles.passing import Passing
+from tests.troubles.passing import until_said
 from tests.troubles.telegram_weather import ANSWER_SECONDS, TROUBLES, Trouble
 
 
@@ -32,12 +31,15 @@ class Troubled(TelegramStage):
     """A stage on which every act meets a trouble, and time passes until all of it was said."""
 
     trouble: Trouble
-    passing: Passing
 
     @property
     def app(self) -> App:
         assert self._app is not None
         return self._app
+
+    @property
+    def moment(self) -> Moment:
+        return self._moment
 
     def room(self, inside: Inside) -> Unpaced:
         self._bot = Unpaced(inside, Patience(answer=ANSWER_SECONDS, pause=_at_once))
@@ -57,9 +59,6 @@ class Troubled(TelegramStage):
         self.trouble.befalls(self._telegram)
         await super().taps(who, on, label, writes)
 
-    async def waits(self, by: timedelta) -> None:
-        await super().waits(self.passing.left_of(by))
-
     def _overlook_question(self, who: str, label: str) -> None:
         """With the question, what was asked before it and may not have arrived."""
         asked = [seen.text for seen in self._seen if seen.audience == who]
@@ -70,7 +69,7 @@ class Troubled(TelegramStage):
 
     async def _settled(self) -> None:
         """All was said: what was put off by some seconds, too."""
-        await self.passing.until_said(self.app, super()._settled)
+        await until_said(self.app, self._moment, super()._settled)
         self._telegram.fair_weather()
         if self.trouble.twice and self._bot is not None and self._bot.latest is not None:
             self._telegram.redeliver(self._bot.latest[0].update_id)
@@ -84,7 +83,7 @@ async def troubled(
     moment = Moment(script.start.instant(now()))
     async with PretendedTelegram(clock=lambda: moment().timestamp()) as telegram:
         stage = Troubled(telegram, script, moment, script.people)
-        stage.trouble, stage.passing = trouble, Passing(moment)
+        stage.trouble = trouble
         app = app_of(script, folder, url, moment, stage.settings, [stage.room])
         async with app:
             await stage.opens(app)
