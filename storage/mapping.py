@@ -222,6 +222,13 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
+SETTINGS_END = 16
+"""Where a pool's settings end in its row, and its head begins."""
+
+POOLS_REMEMBERED = 256
+"""Pools that are kept as they were made from their rows."""
+
+
 def coming_text(coming: Sequence[Coming]) -> str:
     """Announced changes of the rules as text, '' for none."""
     written = [[each.number, each.rule, each.value, each.from_at.isoformat()] for each in coming]
@@ -270,7 +277,12 @@ def head_values(head: Head) -> Values:
 
 
 def pool_made(row: Row) -> Pool:
-    """A row as a pool."""
+    """A row as a pool. It is read with every call, and seldom another than the last time."""
+    return _pool(tuple(row[:SETTINGS_END]))
+
+
+@lru_cache(maxsize=POOLS_REMEMBERED)
+def _pool(row: Row) -> Pool:
     return Pool(
         id=row[0],
         name=row[1],
@@ -293,7 +305,7 @@ def pool_made(row: Row) -> Pool:
 
 def head_made(row: Row) -> Head:
     """A pool's row as its head."""
-    return Head(row[16], row[17], row[18], row[19])
+    return Head(*row[SETTINGS_END : SETTINGS_END + 4])
 
 
 def entry_values(entry: Entry) -> Values:

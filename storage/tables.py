@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -88,8 +89,7 @@ class UTCDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("an instant has a time zone")
-        instant = value.astimezone(UTC)
-        return instant.isoformat(" ", "microseconds") if dialect.name == "sqlite" else instant
+        return _instant_text(value) if dialect.name == "sqlite" else value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """What comes from the driver, in UTC."""
@@ -99,6 +99,12 @@ class UTCDateTime(TypeDecorator[datetime]):
             return datetime.fromisoformat(value)
         instant: datetime = value.astimezone(UTC)
         return instant
+
+
+@lru_cache(maxsize=256)
+def _instant_text(instant: datetime) -> str:
+    """An instant as SQLite keeps it; a decision writes its own half a dozen times."""
+    return instant.astimezone(UTC).isoformat(" ", "microseconds")
 
 
 Id = BigInteger().with_variant(Integer(), "sqlite")
