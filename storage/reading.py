@@ -124,6 +124,7 @@ _cash, _cash_out, _expense = tables.cash.c, tables.cash_out.c, tables.expense.c
 _change = tables.rule_change.c
 
 _IDENTITY_COLUMNS = len(tables.identity.c)
+_PERSON_COLUMNS = len(tables.person.c)
 _MEMBER_COLUMNS = len(tables.member.c)
 
 ACCOUNT = ("platform", "external")
@@ -163,20 +164,15 @@ _BEHIND = (
 )
 _KNOWN = Statement(
     lambda: (
-        select(tables.identity, tables.person)
+        select(tables.identity, tables.person, tables.pool)
         .join(tables.person, tables.person.c.id == _identity.person)
+        .outerjoin(tables.member, and_(_member.person == _identity.person, _member.state != "left"))
+        .outerjoin(tables.pool, _pool.id == _member.pool_id)
         .where(_identity.person == _BEHIND)
-        .order_by(_identity.platform, _identity.external)
+        .order_by(_identity.platform, _identity.external, _pool.id)
     )
 )
-_POOLS_OF = Statement(
-    lambda: (
-        select(tables.pool)
-        .join(tables.member, _member.pool_id == _pool.id)
-        .where(_member.person == _BEHIND, _member.state != "left")
-        .order_by(_pool.id)
-    )
-)
+"""Each account with each pool of its person: asked with every call, so that it is one journey."""
 _CHAT = Statement(lambda: chosen(tables.chat, "platform", "external").where(_chat.state != "ended"))
 _ONE_POOL = Statement(lambda: chosen(tables.pool, "id"))
 _POOLS = Statement(lambda: select(_pool.id).order_by(_pool.id))
@@ -262,9 +258,11 @@ async def _known(view: View, platform: str, external: str) -> Known | None:
     rows = await view.rows(_KNOWN, **asked)
     if not rows:
         return None
-    accounts = [mapping.IDENTITIES.made(row[:_IDENTITY_COLUMNS]) for row in rows]
+    by_account = [list(theirs) for _, theirs in groupby(rows, itemgetter(0, 1))]
+    accounts = [mapping.IDENTITIES.made(theirs[0]) for theirs in by_account]
     person = mapping.PERSONS.made(rows[0][_IDENTITY_COLUMNS:])
-    pools = await _all(view, _POOLS_OF, mapping.pool_made, **asked)
+    in_pools = [row[_IDENTITY_COLUMNS + _PERSON_COLUMNS :] for row in by_account[0]]
+    pools = [mapping.pool_made(row) for row in in_pools if row[0] is not None]
     return Known(_account(accounts, platform, external), person, accounts, pools)
 
 
