@@ -11,7 +11,7 @@ rows on a thread of its own.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
@@ -33,6 +33,7 @@ class Asker:
         self._database = database
         self._room = asyncio.Semaphore(READERS)
         self._idle: list[Opened] = []
+        self._going: set[asyncio.Task[None]] = set()
         self._closed = False
 
     async def ask(self, question: Question[Answer]) -> Answer:
@@ -77,12 +78,13 @@ class Asker:
             self._closed = True
             for _ in range(READERS):
                 await self._room.acquire()
+        await asyncio.gather(*self._going, return_exceptions=True)
         await self._forget()
 
     async def _view(self) -> Opened:
-        # Shielded: a connection that was being opened for a caller who went away is kept.
+        # A connection that was being opened for a caller who went away is kept.
         while not self._idle:
-            await asyncio.shield(self._open())
+            await self._to_its_end(self._open())
         return self._idle.pop()
 
     async def _open(self) -> None:
@@ -97,9 +99,16 @@ class Asker:
             return await question(view)
         finally:
             if view.spoiled or view.lost:
-                await asyncio.shield(view.close())
+                await self._to_its_end(view.close())
             else:
                 self._idle.append(view)
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something whether or not its caller goes away meanwhile; `close` waits for it."""
+        going = asyncio.get_running_loop().create_task(work)
+        self._going.add(going)
+        going.add_done_callback(self._going.discard)
+        await asyncio.shield(going)
 
     async def _forget(self) -> None:
         while self._idle:

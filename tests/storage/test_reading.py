@@ -28,6 +28,7 @@ from core.usecases.leaving import Leave, leave
 from core.usecases.orders import Deliver, Spend, deliver, spend
 from core.usecases.reminding import Remind, remind
 from core.usecases.roles import Appoint, appoint
+from storage.asking import Asker
 from storage.house import House
 from tests.clocks import Clock
 from tests.patience import PATIENCE
@@ -229,6 +230,21 @@ async def test_a_reader_that_is_called_off_lets_go_of_its_connection(house: Hous
     # There is room for as many questions as before.
     async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*(house.readers.pools() for _ in range(8)))
+
+
+async def test_a_connection_whose_caller_went_away_is_given_back_before_the_readers_are_closed(
+    house: House,
+):
+    """Else its thread finds the loop closed that it wants to tell."""
+    asker, before = Asker(house.database), asyncio.all_tasks()
+    asked = asyncio.ensure_future(asker.ask(lambda view: view.say("SELECT 1")))
+    await asyncio.sleep(0)
+    assert len(asyncio.all_tasks() - before) == 2, "asked, and a connection is being opened"
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    await asker.close()
+    assert asyncio.all_tasks() == before
 
 
 async def test_a_look_ahead_counts_by_the_rules_it_is_asked_about(house: House, kijiji, clock):
