@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
+from typing import Any
 
 import pytest
 
@@ -183,7 +184,9 @@ def test_core_is_given_nothing_that_could_be_changed_behind_its_back() -> None:
         for kind in vars(loaded).values():
             if isinstance(kind, type) and dataclasses.is_dataclass(kind):
                 found.append(kind)
-                assert kind.__dataclass_params__.frozen, kind  # type: ignore[attr-defined]
+                blank: Any = object.__new__(kind)
+                with pytest.raises(dataclasses.FrozenInstanceError):
+                    blank.anything = "changed"
                 for field in dataclasses.fields(kind):
                     assert "Session" not in str(field.type), (kind, field.name)
     assert len(set(found)) > 80
