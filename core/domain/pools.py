@@ -111,12 +111,16 @@ class Pool:
         return pool
 
     def ends(self, month: str, changes: Iterable[RuleChange]) -> datetime:
-        """The first instant after a month, by the clocks that the pool had in it.
+        """The first instant after a month, by the clocks that it ends with."""
+        return starts_at(months_after(month, 1), self.zone_in(month, changes))
+
+    def zone_in(self, month: str, changes: Iterable[RuleChange]) -> str:
+        """By whose clocks a month ends: one that was, or one to come as far as is known.
 
         They change only where a month begins, so those of its middle are those of its end.
         """
         middle = starts_at(month, self.time_zone) + timedelta(days=14)
-        return starts_at(months_after(month, 1), self.as_of(middle, changes).time_zone)
+        return self.at(middle).as_of(middle, changes).time_zone
 
     def setting(self, rule: str) -> str:
         """A rule's value as a change of it keeps it."""

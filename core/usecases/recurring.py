@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.domain.chance import At
 from core.domain.commitments import Commitment, CommitmentState
@@ -39,6 +39,9 @@ from core.usecases.treasury import CashLapsed
 
 OPENED_AT_ONCE = 100
 """How many instances one transaction opens, so that the writer is not held for long."""
+
+BY_ANY_CLOCK = timedelta(days=2)
+"""Further than this, the ends of one month by any two time zones do not lie apart."""
 
 LIVING = (TemplateState.ACTIVE, TemplateState.PAUSED)
 CASH_KINDS = {TemplateKind.PLEDGE: CashKind.PLEDGE, TemplateKind.DUES: CashKind.DUES}
@@ -86,7 +89,7 @@ def _promise(
 ) -> CommittedMonthly:
     template = _begin(here, TemplateKind.COMMITMENT, member, text, worth, plan, at)
     made = _open_commitment(here, template, here.pool.month_of(at.now), at)
-    due = due_in(here.pool.month_of(at.now), here.pool.time_zone)
+    due = _due(here, here.pool.month_of(at.now))
     return CommittedMonthly(
         template.number, made.number, text, worth, due, made.version, template.optional
     )
@@ -123,7 +126,7 @@ def pledge(work: Work, command: Pledge, at: At) -> Pledged:
     template = _begin(here, TemplateKind.PLEDGE, member, "", worth, None, at)
     month = here.pool.month_of(at.now)
     cash = _open_cash(here, template, month, at)
-    return Pledged(template.number, cash.number, command.cents, due_in(month, here.pool.time_zone))
+    return Pledged(template.number, cash.number, command.cents, _due(here, month))
 
 
 def _begin(
@@ -170,11 +173,16 @@ def open_instances(here: Here, month: str, at: At) -> int:
 def _open(here: Here, template: Template, month: str, at: At) -> Number | None:
     """Open a template's instance of a month; its number."""
     here.templates.save(replace(template, opened_in=month, version=template.version + 1))
-    if due_in(month, here.pool.time_zone) < at.now:
+    if _due(here, month) < at.now:
         return None
     if template.kind is TemplateKind.COMMITMENT:
         return _open_commitment(here, template, month, at).number
     return _open_cash(here, template, month, at).number
+
+
+def _due(here: Here, month: str) -> datetime:
+    """When what is opened for a month is due."""
+    return due_in(month, here.pool.zone_in(month, here.rule_changes.find()))
 
 
 def _open_commitment(here: Here, template: Template, month: str, at: At) -> Commitment:
@@ -185,7 +193,7 @@ def _open_commitment(here: Here, template: Template, month: str, at: At) -> Comm
         text=template.text,
         worth=template.worth,
         made_at=at.now,
-        due=due_in(month, here.pool.time_zone),
+        due=_due(here, month),
         template=template.number,
     )
     here.commitments.add(made)
@@ -610,8 +618,8 @@ def _call_off_month(here: Here, template: Template, month: str) -> bool:
     """Call off what is open for a month and was not claimed, given or missed; whether there was."""
     if template.kind is TemplateKind.COMMITMENT:
         open_now = here.commitments.find(template=template.number, state=CommitmentState.OPEN)
-        due = due_in(month, here.pool.time_zone)
-        commitments = [each for each in open_now if each.due == due]
+        due = _due(here, month)
+        commitments = [each for each in open_now if each.due and abs(each.due - due) < BY_ANY_CLOCK]
         for commitment in commitments:
             call_off(here, commitment)
         return bool(commitments)

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 MEASURES = {"credits": "", "minutes": "minutes", "cents": "money"}
 """By which rule each measure is turned into credits."""
 
 
-def month_at(instant: datetime) -> str:
-    """The month by Nairobi's clocks, three hours ahead of UTC all year."""
-    return (instant + timedelta(hours=3)).strftime("%Y-%m")
+ZONES = {
+    "Africa/Nairobi": 3 * 60,
+    "Asia/Kathmandu": 5 * 60 + 45,
+    "Pacific/Kiritimati": 14 * 60,
+    "Pacific/Pago_Pago": -11 * 60,
+}
+"""By how many minutes their clocks are ahead of UTC, all year."""
+
+
+def month_in(zone: str, instant: datetime) -> str:
+    """The month by a zone's clocks."""
+    return (instant + timedelta(minutes=ZONES[zone])).strftime("%Y-%m")
+
+
+def begins_in(zone: str, month: str) -> datetime:
+    """The first instant of a month by a zone's clocks."""
+    local = datetime(int(month[:4]), int(month[5:]), 1, tzinfo=UTC)
+    return local - timedelta(minutes=ZONES[zone])
 
 
 def months_from(earlier: str, later: str) -> int:
@@ -25,15 +40,6 @@ def months_before(month: str, count: int) -> str:
     """The month so many months before."""
     months = int(month[:4]) * 12 + int(month[5:]) - 1 - count
     return f"{months // 12:04d}-{months % 12 + 1:02d}"
-
-
-def first_of_next(instant: datetime) -> datetime:
-    """The first instant of the next month, by Nairobi's clocks."""
-    month = month_at(instant)
-    while month_at(instant) == month:
-        instant += timedelta(hours=12)
-    local = instant + timedelta(hours=3)
-    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0) - timedelta(hours=3)
 
 
 @dataclass
@@ -84,6 +90,25 @@ class Book:
         """How far below zero one may go: also by a limit that is only announced."""
         announced = (int(self.changes[each].value) for each in self.waiting("debit_limit", at))
         return -min([self.number("debit_limit", at), *announced])
+
+    def month_at(self, at: datetime) -> str:
+        """The month of an instant, by the clocks that the pool had then."""
+        return month_in(self.says("timezone", at), at)
+
+    def ends_at(self, at: datetime) -> datetime:
+        """The first instant after the month of this one, by the clocks that it ends with.
+
+        They change in the first hours of a month, if at all.
+        """
+        month = months_before(self.month_at(at), -1)
+        late = begins_in(self.says("timezone", at), month) - timedelta(days=9)
+        return begins_in(self.says("timezone", max(at, late)), month)
+
+    def zone_counts_from(self, zone: str, now: datetime, day: datetime) -> datetime:
+        """From when another zone counts that could from this day on, said now."""
+        present = self.says("timezone", now)
+        following = months_before(month_in(present, day), -1)
+        return max(begins_in(each, following) for each in (present, zone))
 
     def rate(self, measure: str, at: datetime) -> int:
         """How many of a measure make one credit."""

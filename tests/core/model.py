@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from tests.core.book import Book, Dates, first_of_next, month_at, months_before, months_from
+from tests.core.book import Book, Dates, months_before, months_from
 from tests.core.meetings import Meetings
 from tests.core.monthly import Diary
 from tests.core.quarrels import OPEN, Quarrels
@@ -211,8 +211,8 @@ class Model:
 
     @property
     def month(self) -> str:
-        """The month by Nairobi's clocks, three hours ahead of UTC all year."""
-        return month_at(self.now)
+        """The month by the pool's clocks."""
+        return self.book.month_at(self.now)
 
     def says(self, rule: str) -> str:
         """What a rule says now."""
@@ -228,11 +228,8 @@ class Model:
 
     @property
     def end_of_month(self) -> datetime:
-        """The last second of the month by Nairobi's clocks."""
-        local = self.now + timedelta(hours=3)
-        next_month = (local.replace(day=28) + timedelta(days=4)).replace(day=1)
-        first = next_month.replace(hour=0, minute=0, second=0, microsecond=0)
-        return first - timedelta(hours=3, seconds=1)
+        """The last second of the month by the pool's clocks."""
+        return self.book.ends_at(self.now) - timedelta(seconds=1)
 
     def behind(self, account: str) -> Somebody | None:
         """The member behind an account on a platform."""
@@ -376,12 +373,12 @@ class Model:
     def earn_or_spend(self, *members: Somebody) -> None:
         """Their balances did not rest in this month."""
         for member in members:
-            self.moved[member.account] = month_at(self.ledger_at)
+            self.moved[member.account] = self.book.month_at(self.ledger_at)
 
     def time_passes(self, now: datetime) -> None:
         """It gets so late; each month's end takes what the rules of its last instant say."""
         while self.now < now:
-            ends_at, another = first_of_next(self.now), self.book.next("expiry", self.now)
+            ends_at, another = self.book.ends_at(self.now), self.book.next("expiry", self.now)
             month, self.now = self.month, min(ends_at, another or now, now)
             if self.now == ends_at:
                 self.share_out()
@@ -441,7 +438,7 @@ class Model:
         balance, says = self.balances[member.account], self.book.says("expiry", self.now)
         months = self.book.number("expiry_months", self.now)
         if says == "rest":
-            since = self.moved.get(member.account, month_at(member.joined_at))
+            since = self.moved.get(member.account, self.book.month_at(member.joined_at))
             expired = balance if months_from(since, month) >= months else 0
         else:
             expired = self.dates.older(member.account, months_before(month, months))

@@ -63,7 +63,7 @@ class Diary:
         """Nothing more comes of it, and what is open for this month is called off."""
         each, called_off = self.all[number], False
         for promise in model.promises.values():
-            of_month = promise.template == number and promise.due == model.end_of_month
+            of_month = promise.template == number and promise.month == model.month
             if of_month and promise.state == "open":
                 promise.state, called_off = "withdrawn", True
         for cash in model.till.cash.values():

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from core.domain.rules import changed
 from core.usecases.passing import PassTime, pass_time
 from core.usecases.ruling import KeepRule, SetRule, keep_rule, set_rule
-from tests.core.book import Book, Change, month_at
+from tests.core.book import ZONES, Book, Change
 from tests.core.model import THERE_IS_NONE, Promised
 
 FIRST = {
@@ -32,6 +32,7 @@ FIRST = {
     "payer": ("pool", "pool", "receiver"),
     "stipend": ("2", "2", "0"),
     "notice_days": ("7", "7", "0", "40"),
+    "timezone": ("Africa/Nairobi",),
 }
 """What each rule may say when a history begins; one of them is drawn."""
 
@@ -42,6 +43,7 @@ LATER = {
     "cash_out_rate": ("800", "650"),
     "demurrage": ("0", "20000", "333333", "1000001"),
     "notice_days": ("7", "0", "40"),
+    "timezone": tuple(ZONES),
 }
 """What it may be changed to, where that is more; a value out of bounds is refused."""
 
@@ -59,7 +61,7 @@ class RuleActs:
         here = self.town.here()
         rules = here.pool.rules
         for rule, value in book.first.items():
-            rules = changed(rules, rule, value)
+            rules = rules if rule == "timezone" else changed(rules, rule, value)
         here.save_pool(replace(here.pool, rules=rules, version=here.pool.version + 1))
         return book
 
@@ -88,6 +90,8 @@ class RuleActs:
             if any(model.balances[account] < -int(value) for account in members):
                 wrong = wrong | {"SomeAreBelow"}
         from_at = model.now + timedelta(days=model.number("notice_days"))
+        if rule == "timezone":
+            from_at = model.book.zone_counts_from(value, model.now, from_at)
         done = self.act(set_rule, SetRule(self.town.pool, self.by(account), rule, value), wrong)
         if done:
             assert (done.from_at, done.at_once) == (from_at, from_at <= model.now)
@@ -121,7 +125,7 @@ class RuleActs:
         """Not into a month that is over, nor to before a change of the rules."""
         model = self.model
         over = any(then < each.from_at <= model.now for each in model.book.changes.values())
-        return not over and month_at(then) == model.month
+        return not over and model.book.month_at(then) == model.month
 
     def strike(self: Any) -> None:
         over = sum(each.is_over(self.model.now) for each in self.model.terms)

@@ -34,6 +34,7 @@ import core.usecases.commitments
 import core.usecases.credits
 import core.usecases.disputes
 import core.usecases.posting
+import core.usecases.ruling
 from core.domain import neutral
 from core.domain.commitments import COMMITMENT_STEPS
 from core.domain.disputes import DISPUTE_STEPS
@@ -1365,6 +1366,24 @@ class AboutDays(Histories):
         self.a_rule_is_changed(dice, "expiry")
 
 
+class AboutClocks(Histories):
+    """People who move from one time zone to another."""
+
+    first = FIRST | {"notice_days": ("0",)}
+
+    def kinds(self) -> tuple[Callable[[Dice], None], ...]:
+        clocks = self.the_clocks_change, self.a_month_ends, self.a_month_ends
+        return *clocks, self.people_use_the_board, self.people_promise_monthly, self.people_promise
+
+    def the_clocks_change(self, dice: Dice) -> None:
+        self.a_rule_is_changed(dice, "timezone")
+
+    def a_month_ends(self, dice: Dice) -> None:
+        """It is some hours before or after."""
+        hours = timedelta(hours=dice.throw(34) - 12)
+        self.it_becomes(max(self.model.now, self.model.book.ends_at(self.model.now) + hours))
+
+
 class AboutSharing(Histories):
     """People who trade where what resting credits cost is shared out among those who do."""
 
@@ -1511,3 +1530,12 @@ def test_a_charge_that_is_not_shared_out_is_found_out(
     monkeypatch.setattr(where, what, lambda *_: False)
     with pytest.raises(AssertionError):
         run(session, AboutSharing, CAUGHT)
+
+
+@pytest.mark.timeout(300)
+def test_a_clock_that_counts_before_its_month_is_found_out(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core.usecases.ruling, "zone_counts_from", lambda _pool, _zone, day: day)
+    with pytest.raises(AssertionError):
+        run(session, AboutClocks, CAUGHT)

@@ -50,6 +50,7 @@ from core.usecases.recurring import (
     promise_with_plan,
     resume,
 )
+from core.usecases.ruling import SetRule, set_rule
 from core.usecases.treasury import Receive, receive
 from storage.work import Transaction
 from tests.core.hall import OUTER, STEWARD, Town
@@ -247,6 +248,21 @@ def test_a_pledge_that_came_in_between_goes_on(town: Town):
     for _ in range(2):
         a_month_goes_by(town)
     assert "CashRests" not in told(town, "ann")
+
+
+def test_what_is_opened_between_two_clocks_is_due_when_its_month_ends(town: Town):
+    """From January on, the pool goes by the clocks of Pago Pago, fourteen hours behind."""
+    made = town.do(commit_monthly, CommitMonthly(town.pool, town.by("ann"), HOURS, "Sweeping"))
+    town.clock.now = starts_at("2026-12", "Africa/Nairobi") + timedelta(hours=9)
+    town.do(set_rule, SetRule(town.pool, town.by(STEWARD), "timezone", "Pacific/Pago_Pago"))
+    town.clock.now = starts_at("2027-01", "Africa/Nairobi") + timedelta(hours=9)
+    town.close_months()
+    *_, opened = town.here().commitments.find(template=made.template)
+    assert opened.due == due_in("2027-01", "Pacific/Pago_Pago")
+    town.do(pause, Pause(town.pool, town.by("ann"), made.template))
+    called_off = town.here().commitments.get(opened.number)
+    assert called_off is not None
+    assert called_off.state is CommitmentState.WITHDRAWN
 
 
 # --- plans ---------------------------------------------------------------------------------
