@@ -110,6 +110,14 @@ class Pool:
             pool = _with(pool, change.rule, change.before, -1)
         return pool
 
+    def zone_at(self, at: datetime, changes: Iterable[RuleChange]) -> str:
+        """The time zone that the pool had at an earlier instant."""
+        return self.as_of(at, (each for each in changes if each.rule == TIME_ZONE)).time_zone
+
+    def month_then(self, at: datetime, changes: Iterable[RuleChange]) -> str:
+        """The month of an earlier instant, by the clocks that the pool had then."""
+        return month_of(at, self.zone_at(at, changes))
+
     def ends(self, month: str, changes: Iterable[RuleChange]) -> datetime:
         """The first instant after a month, by the clocks that it ends with."""
         return starts_at(months_after(month, 1), self.zone_in(month, changes))

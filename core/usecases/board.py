@@ -181,7 +181,8 @@ def _still_open(here: Here, listing: Listing, month: str) -> int:
         ),
     ]
     spoken_for = [(order.month, order.quantity) for order in orders]
-    spoken_for += [(here.pool.month_of(promise.made_at), 1) for promise in promises]
+    changes = here.rule_changes.find()
+    spoken_for += [(here.pool.month_then(each.made_at, changes), 1) for each in promises]
     once = listing.every is Every.ONCE
     return sum(quantity for when, quantity in spoken_for if once or when == month)
 

@@ -370,7 +370,8 @@ def call_off(here: Here, commitment: Commitment) -> None:
         replace(commitment, state=CommitmentState.WITHDRAWN, version=commitment.version + 1)
     )
     if commitment.need is not None:
-        give_back(here, commitment.need, 1, here.pool.month_of(commitment.made_at))
+        month = here.pool.month_then(commitment.made_at, here.rule_changes.find())
+        give_back(here, commitment.need, 1, month)
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,7 +243,7 @@ def unconfirm(here: Here, commitment: Commitment) -> None:
     drop_backing(here, commitment)
     _redraw(here, commitment)
     if commitment.need is not None:
-        month = here.pool.month_of(commitment.made_at)
+        month = here.pool.month_then(commitment.made_at, here.rule_changes.find())
         give_back(here, commitment.need, 1, month, commitment.entry)
 
 

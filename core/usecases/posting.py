@@ -187,7 +187,7 @@ def _redate(here: Here, change: RuleChange) -> None:
         _take_all(here, month)
         month = next_month(month)
     if change.value == Expiry.LOT:
-        here.date_lots(here.pool.month_of(change.from_at))
+        here.date_lots(here.pool.month_then(change.from_at, here.rule_changes.find()))
 
 
 # --- the charges of months that are over ---------------------------------------------------
@@ -226,14 +226,17 @@ def take_month(here: Here, holdings: Sequence[Holding], month: str) -> None:
 
     None of the accounts may have moved since then, so that they stand as they stood.
     """
-    pool = here.pool.as_of(ends_at(here, month), here.rule_changes.find())
+    changes = here.rule_changes.find()
+    pool = here.pool.as_of(ends_at(here, month), changes)
     fund = here.address(AccountKind.COMMON)
     expired, charged = [], []
     accrued: dict[Address, int] = {}
     for each in holdings:
         if each.tally.charged_through >= month:
             continue
-        charge = charge_of(each.tally, each.joined_at, month, pool.time_zone, pool.rules, each.lots)
+        # A balance moved in the month that it was then, whatever clocks the pool has since.
+        zone = here.pool.zone_at(each.tally.moved_at or each.joined_at, changes)
+        charge = charge_of(each.tally, each.joined_at, month, zone, pool.rules, each.lots)
         accrued[each.address] = charge.accrued
         if charge.expired:
             expired.append(Posting(each.address, fund, charge.expired))

@@ -62,12 +62,12 @@ class Book:
 
     def says(self, rule: str, at: datetime) -> str:
         """A rule's word."""
-        said = self.first[rule]
-        for number in sorted(self.changes, key=lambda each: (self.changes[each].from_at, each)):
-            change = self.changes[number]
-            if change.rule == rule and not change.kept and change.from_at <= at:
-                said = change.value
-        return said
+        begun = [
+            (change.from_at, number, change.value)
+            for number, change in self.changes.items()
+            if change.rule == rule and not change.kept and change.from_at <= at
+        ]
+        return max(begun)[-1] if begun else self.first[rule]
 
     def number(self, rule: str, at: datetime) -> int:
         """A rule's number."""

@@ -305,6 +305,22 @@ def test_an_undo_asks_what_the_receiver_has_once_the_old_month_is_paid(town: Tow
         town.do(undo, Undo(town.pool, town.by("ann")))
 
 
+def test_what_moved_under_other_clocks_moved_in_the_month_that_it_was_then(town: Town) -> None:
+    """In Nairobi it was December, when in Pago Pago, whose clocks count from there, it was not."""
+    with_rules(town, expiry=Expiry.REST, expiry_months=1)
+    town.do(set_rule, SetRule(town.pool, town.by(STEWARD), "timezone", "Pacific/Pago_Pago"))
+    at_end_of(town, "2026-11", -timedelta(hours=2))
+    town.thank(8, "ann")
+    at_end_of(town, "2026-12", -timedelta(days=1))
+    assert town.here().pool.time_zone == "Pacific/Pago_Pago"
+    town.close_months()
+    assert town.balance("ann") == 8
+    at_end_of(town, "2027-01", -timedelta(days=1))
+    town.close_months()
+    assert town.balance("ann") == 0
+    town.audit()
+
+
 # --- lots ----------------------------------------------------------------------------------
 
 
