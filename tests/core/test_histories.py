@@ -33,6 +33,7 @@ import core.usecases.closing
 import core.usecases.commitments
 import core.usecases.credits
 import core.usecases.disputes
+import core.usecases.orders
 import core.usecases.posting
 import core.usecases.ruling
 from core.domain import neutral
@@ -1354,6 +1355,16 @@ class AboutDates(Histories):
         return self.stewards_decide, self.people_send_credits, self.people_order, self.time_goes_by
 
 
+class AboutLimits(Histories):
+    """People who set limits on what they offer, and take back what was paid before."""
+
+    def kinds(self) -> tuple[Callable[[Dice], None], ...]:
+        return self.people_order, self.a_listing_is_edited, self.a_paid_order_is_reversed
+
+    def a_paid_order_is_reversed(self, dice: Dice) -> None:
+        self.it_is_reversed(dice, self.a_thing(dice, self.model.orders, "settled"))
+
+
 class AboutDays(Histories):
     """People for whom, from a day on, credits expire by the month of their issue."""
 
@@ -1539,3 +1550,13 @@ def test_a_clock_that_counts_before_its_month_is_found_out(
     monkeypatch.setattr(core.usecases.ruling, "zone_counts_from", lambda _pool, _zone, day: day)
     with pytest.raises(AssertionError):
         run(session, AboutClocks, CAUGHT)
+
+
+@pytest.mark.timeout(300)
+def test_a_limit_that_counts_what_was_paid_before_it_is_found_out(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = core.usecases.orders.give_back
+    monkeypatch.setattr(core.usecases.orders, "give_back", lambda *said: usual(*said[:4]))
+    with pytest.raises(AssertionError):
+        run(session, AboutLimits, CAUGHT)
