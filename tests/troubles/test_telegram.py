@@ -20,7 +20,7 @@ from tests.stages._app import app_of
 from tests.stages.telegram import TelegramStage, Unpaced
 from tests.troubles.living import lived_through, plays
 from tests.troubles.passing import until_said
-from tests.troubles.telegram_weather import ANSWER_SECONDS, TROUBLES, Trouble
+from tests.troubles.telegram_weather import TROUBLES, Trouble
 
 
 async def _at_once(seconds: float) -> None:
@@ -42,7 +42,7 @@ class Troubled(TelegramStage):
         return self._moment
 
     def room(self, inside: Inside) -> Unpaced:
-        self._bot = Unpaced(inside, Patience(answer=ANSWER_SECONDS, pause=_at_once))
+        self._bot = Unpaced(inside, Patience(answer=self.trouble.answer, pause=_at_once))
         return self._bot
 
     async def says(
