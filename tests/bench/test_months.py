@@ -37,6 +37,9 @@ NUMBERS_SQLITE = (
     "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {}) SELECT n FROM s"
 )
 AT_ONCE = 100
+ANALYZED_EACH = 1_000
+"""After so many members there are new statistics: a server makes them by itself, unless its
+autovacuum is off, as it may be for tests. SQLite has those that it is given."""
 MORNING = datetime(2026, 12, 1, 6, tzinfo=UTC)
 
 
@@ -74,7 +77,7 @@ async def test_a_month_of_a_pool(kind: str, tmp_path: Path) -> None:
 async def _closed(url: str, members: int, entries: int) -> tuple[float, float, float]:
     clock = Clock()
     house = await open_house(url, clock, Draw())
-    kijiji = await _filled(house, members)
+    kijiji = await _filled(house, members, url)
     _lengthen(url, kijiji.pool, entries)
     engine = TimedEngine(house.writer)
 
@@ -116,7 +119,7 @@ async def _looked_at(house: House, kijiji: Village, url: str) -> None:
         report(f"bare query ÷ {name}", floor, figure, wanted=wanted)
 
 
-async def _filled(house: House, members: int) -> Village:
+async def _filled(house: House, members: int, url: str) -> Village:
     """So many members, each with credits, and a charge on them every month."""
     kijiji = await village(Engine(house.writer))
     by = kijiji.by(STEWARD)
@@ -132,8 +135,17 @@ async def _filled(house: House, members: int) -> Village:
         ids = tuple(await asyncio.gather(*map(joined, numbers)))
         worth = Worth(Measure.CREDITS, Credits(100))
         await kijiji.do(thank, Thank(kijiji.pool, by, ids, worth, "The well"), STEWARD)
+        if first % ANALYZED_EACH == 0:
+            _analyze(url)
     await kijiji.do(set_rule, SetRule(kijiji.pool, by, "demurrage", "20000"), STEWARD)
     return kijiji
+
+
+def _analyze(url: str) -> None:
+    session = opener(database_of(url), writes=True)()
+    if session.dialect.name == "postgresql":
+        session.connection.execute("ANALYZE")
+    session.close()
 
 
 def _lengthen(url: str, pool: int, entries: int) -> None:
