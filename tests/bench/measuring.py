@@ -116,7 +116,9 @@ def bare_balances(url: str, pool: int) -> float:
     """The floor of a balance: its bare query a second, by the database's own driver."""
     database = database_of(url)
     connection: Any = sqlite3.connect(database.path) if database.is_sqlite else psycopg.connect(url)
-    (address,) = connection.execute("SELECT address FROM balance LIMIT 1").fetchone()
+    (address,) = connection.execute(
+        "SELECT account FROM member JOIN balance ON address = account"
+    ).fetchone()
     sql = "SELECT amount FROM balance WHERE pool_id = {0} AND address = {0} AND unit = 'credits'"
     asked = sql.format("?" if database.is_sqlite else "%s")
     done, started = 0, perf_counter()
