@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -36,7 +36,10 @@ CardOf = Callable[[Shown, Mapping[MemberId, str], Pool], Reply]
 """The catalogue's `card_of`: a thing as it stands, with the names of the members in it."""
 
 LEASE = timedelta(seconds=60)
-LANES_AT_ONCE = 64
+LANES_AT_ONCE = 256
+"""So many chats are spoken to at once. Most of them wait for their turn, and so does a group whose
+twenty a minute could begin meanwhile: a burst to a few hundred people leaves room for it."""
+
 ATTEMPTS_MAX = 8
 FIRST_PAUSE_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 3600
@@ -81,20 +84,22 @@ class Pace:
         self._minute: dict[tuple[str, str], deque[float]] = {}
         self._steady: dict[str, float] = {}
 
-    def wait(self, room: Room, chat: str, now: float, *, group: bool) -> float:
-        """Seconds until the next message; when there are none, it counts as being sent."""
+    def of_chat(self, room: Room, chat: str, now: float, *, group: bool) -> float:
+        """Seconds until this chat may be written to, as far as the chat alone is asked."""
         key = (room.name, chat)
         per_minute = room.messages_per_minute if group else 0
         minute = self._minute.setdefault(key, deque())
+        at = max(self._next.get(key, now), _free_at(minute, per_minute, 60, now))
+        return max(0.0, at - now)
+
+    def wait(self, room: Room, chat: str, now: float, *, group: bool) -> float:
+        """Seconds until the next message; when there are none, it counts as being sent."""
+        key = (room.name, chat)
         steady = self._steady.get(room.name, now)
-        at = max(
-            self._next.get(key, now),
-            _free_at(minute, per_minute, 60, now),
-            steady - LATE_SECONDS,
-        )
-        if at > now:
-            return at - now
-        minute.append(now)
+        wait = max(self.of_chat(room, chat, now, group=group), steady - LATE_SECONDS - now)
+        if wait > 0:
+            return wait
+        self._minute[key].append(now)
         if room.messages_per_second:
             self._steady[room.name] = max(steady, now) + 1 / room.messages_per_second
         self._next[key] = now + room.seconds_between_messages
@@ -148,6 +153,7 @@ class Delivery:
         self._word = word
         self._shared = shared
         self._pace = Pace()
+        self._in_line: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._active = 0
         self._retries: list[float] = []
         self._nudged = asyncio.Event()
@@ -460,16 +466,30 @@ class Delivery:
             self._pace.sent(room, chat, asyncio.get_running_loop().time())
 
     async def _wait_turn(self, room: Room, chat: str, *, group: bool) -> None:
-        """Wait until the chat may be written to again; a long wait puts the row back."""
-        loop = asyncio.get_running_loop()
-        while seconds := self._pace.wait(room, chat, loop.time(), group=group):
-            if seconds > WAITED_IN_LANE_SECONDS:
-                raise TryLater(seconds)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._stopping.wait()
-            if self._stopping.is_set():
-                raise Stopping
+        """Wait until the chat may be written to again, then in line for its platform's turn.
+
+        Chats stand in line in order: none is passed over again and again by luckier ones. A long
+        wait for the chat itself puts the row back.
+        """
+        now = asyncio.get_running_loop().time
+        while True:
+            while seconds := self._pace.of_chat(room, chat, now(), group=group):
+                if seconds > WAITED_IN_LANE_SECONDS:
+                    raise TryLater(seconds)
+                await self._pause(seconds)
+            async with self._in_line[room.name]:
+                while not self._pace.of_chat(room, chat, now(), group=group):
+                    seconds = self._pace.wait(room, chat, now(), group=group)
+                    if not seconds:
+                        return
+                    await self._pause(seconds)
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        if self._stopping.is_set():
+            raise Stopping
 
 
 def _title(row: Outgoing, pool: Pool) -> Say:
