@@ -130,10 +130,14 @@ async def _answered(town: Town, note: str) -> bool:
     discord = town.discord
     try:
         await discord.until(lambda: discord.connected, 10, "a bot on Discord")
-        sent = {"member": town.claire, "credits": 1, "note": note}
-        act = discord.slash(town.baraka, town.guild.channel, "send", **sent)
+    except AssertionError:
+        return False
+    sent = {"member": town.claire, "credits": 1, "note": note}
+    act = discord.slash(town.baraka, town.guild.channel, "send", **sent)
+    try:
         await act.answered(10)
-    except (AssertionError, TimeoutError):
+    except AssertionError:
+        discord.excuse(act)  # it came to a process that was killed over it
         return False
     return True
 
