@@ -20,8 +20,8 @@ from core.engine import Asked, Decide, Engine, Made
 from core.usecases.commitments import Thank, thank
 from core.usecases.people import Register, register
 from core.usecases.ruling import SetRule, set_rule
-from storage.database import database_of, opener
 from storage.house import House, open_house
+from tests.bench.journals import analyze, lengthen
 from tests.bench.measuring import SECONDS, bare_balances, per_second, report
 from tests.clocks import Clock, Draw
 from tests.databases import KINDS, database_url
@@ -32,14 +32,9 @@ pytestmark = pytest.mark.bench
 SIZES = {80: 3_000, 800: 30_000, 8_000: 300_000}
 """Entries of the journal by the number of members."""
 
-NUMBERS_POSTGRES = "SELECT n FROM generate_series(1, {}) AS s(n)"
-NUMBERS_SQLITE = (
-    "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {}) SELECT n FROM s"
-)
 AT_ONCE = 100
 ANALYZED_EACH = 1_000
-"""After so many members there are new statistics: a server makes them by itself, unless its
-autovacuum is off, as it may be for tests. SQLite has those that it is given."""
+"""After so many members there are new statistics."""
 MORNING = datetime(2026, 12, 1, 6, tzinfo=UTC)
 
 
@@ -78,7 +73,7 @@ async def _closed(url: str, members: int, entries: int) -> tuple[float, float, f
     clock = Clock()
     house = await open_house(url, clock, Draw())
     kijiji = await _filled(house, members, url)
-    _lengthen(url, kijiji.pool, entries)
+    lengthen(url, kijiji.pool, entries)
     engine = TimedEngine(house.writer)
 
     async def nothing(*_: Any) -> None:
@@ -136,46 +131,6 @@ async def _filled(house: House, members: int, url: str) -> Village:
         worth = Worth(Measure.CREDITS, Credits(100))
         await kijiji.do(thank, Thank(kijiji.pool, by, ids, worth, "The well"), STEWARD)
         if first % ANALYZED_EACH == 0:
-            _analyze(url)
+            analyze(url)
     await kijiji.do(set_rule, SetRule(kijiji.pool, by, "demurrage", "20000"), STEWARD)
     return kijiji
-
-
-def _analyze(url: str) -> None:
-    session = opener(database_of(url), writes=True)()
-    if session.dialect.name == "postgresql":
-        session.connection.execute("ANALYZE")
-    session.close()
-
-
-def _lengthen(url: str, pool: int, entries: int) -> None:
-    """Copy the last entry so many times as transfers within the month."""
-    session = opener(database_of(url), writes=True)()
-    run = session.connection.execute
-    numbers = (NUMBERS_POSTGRES if session.dialect.name == "postgresql" else NUMBERS_SQLITE).format(
-        entries
-    )
-    session.begin()
-    for table, key in (("entry", "number"), ("posting", "entry")):
-        names = [column.name for column in _columns(table)]
-        taken = [
-            {key: f"last.{key} + 100000 + n.n", "place": "last.place + n.n"}.get(
-                name, f'last."{name}"'
-            )
-            for name in names
-        ]
-        listed = ", ".join(f'"{name}"' for name in names)
-        run(
-            f"INSERT INTO {table} ({listed}) SELECT {', '.join(taken)} FROM ({numbers}) AS n,"  # noqa: S608
-            f" (SELECT * FROM {table} WHERE pool_id = {pool} ORDER BY {key} DESC LIMIT 1) AS last"
-        )
-    run(f"UPDATE pool SET place = place + {entries}, next_number = next_number + 1000000")  # noqa: S608
-    session.commit()
-    run("ANALYZE")
-    session.close()
-
-
-def _columns(table: str) -> Any:
-    from storage import tables
-
-    return tables.metadata.tables[table].c

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from storage.database import database_of
 from tests.bench import orm
+from tests.bench.journals import lengthen
 from tests.bench.measuring import (
     SECONDS,
     BareTransfer,
@@ -100,7 +99,7 @@ async def test_what_the_usual_transaction_fails_with(tmp_path: Path, waiting: in
 async def test_a_balance(sqlite_url: str, entries: int):
     house, kijiji = await opened(sqlite_url)
     member = kijiji.members["m0"]
-    _fill(database_of(sqlite_url).path, kijiji.pool, entries)
+    lengthen(sqlite_url, kijiji.pool, entries)
 
     async def one(caller: int, turn: int) -> None:
         await house.readers.balance(kijiji.pool, member)
@@ -111,30 +110,6 @@ async def test_a_balance(sqlite_url: str, entries: int):
     print()
     report(f"P6 bare balance ÷ balance, {entries} entries", floor, figure, wanted="P6 ≤ 20")
     await house.close()
-
-
-def _fill(path: Path, pool: int, entries: int) -> None:
-    """Copy the last entry so many times: only the journal's length matters here."""
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA foreign_keys = OFF")
-    for table, number, places in (("entry", "number", True), ("posting", "entry", False)):
-        names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-        chosen = ", ".join(
-            {number: f"{number} + n * 10", "place": "place + n * 10"}.get(name, f'"{name}"')
-            if name == number or (places and name == "place")
-            else f'"{name}"'
-            for name in names
-        )
-        connection.execute(
-            f"""
-            WITH RECURSIVE times(n) AS (SELECT 1000 UNION ALL SELECT n + 1 FROM times
-                                        WHERE n < 1000 + {entries})
-            INSERT INTO {table} SELECT {chosen} FROM times,
-                (SELECT * FROM {table} WHERE pool_id = {pool} ORDER BY {number} DESC LIMIT 1)
-            """  # noqa: S608 - our own numbers
-        )
-    connection.commit()
-    connection.close()
 
 
 async def test_a_send_on_postgresql(tmp_path: Path):
