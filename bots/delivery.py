@@ -154,6 +154,7 @@ class Delivery:
         self._shared = shared
         self._pace = Pace()
         self._in_line: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._among: defaultdict[tuple[str, bool], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._active = 0
         self._retries: list[float] = []
         self._nudged = asyncio.Event()
@@ -468,8 +469,9 @@ class Delivery:
     async def _wait_turn(self, room: Room, chat: str, *, group: bool) -> None:
         """Wait until the chat may be written to again, then in line for its platform's turn.
 
-        Chats stand in line in order: none is passed over again and again by luckier ones. A long
-        wait for the chat itself puts the row back.
+        Groups stand in one line and people in another, each in order, and the two take turns: what
+        may be said to a group in a minute is so little that it should not wait behind everybody
+        there. A long wait for the chat itself puts the row back.
         """
         now = asyncio.get_running_loop().time
         while True:
@@ -477,7 +479,7 @@ class Delivery:
                 if seconds > WAITED_IN_LANE_SECONDS:
                     raise TryLater(seconds)
                 await self._pause(seconds)
-            async with self._in_line[room.name]:
+            async with self._among[room.name, group], self._in_line[room.name]:
                 while not self._pace.of_chat(room, chat, now(), group=group):
                     seconds = self._pace.wait(room, chat, now(), group=group)
                     if not seconds:

@@ -27,6 +27,7 @@ from core.usecases.passing import PassTime, pass_time
 from core.usecases.people import SetLanguage, set_language
 from core.usecases.pools import SetPosting, set_posting
 from storage.outbox import CARDS_AT_ONCE
+from tests.aloud import Aloud, told_aloud
 from tests.bots.scripted_room import ScriptedRoom, making
 from tests.clocks import Clock, Draw
 from tests.village import STEWARD, Village, village
@@ -144,6 +145,25 @@ async def test_where_all_share_one_pace_nobody_is_passed_over(
     order = [each.to for each in room.said if each.to in names]
     rounds = [order[first : first + 40] for first in range(0, len(order), 40)]
     assert min(len(set(each)) for each in rounds) >= 30  # a busy machine wakes late
+
+
+async def test_a_group_does_not_wait_behind_everybody_in_it(
+    url: str, tmp_path: Path, clock: Clock, draw: Draw, room: ScriptedRoom
+) -> None:
+    names = [f"member {n}" for n in range(40)]
+    async with opened(url, tmp_path, clock, draw, ScriptedRoom("elsewhere")) as app:
+        people = await village(app.engine, *names, credits=9)
+        for giver, taker in pairwise([*names, names[0]]):
+            await people.send(giver, taker, 1)
+        for month in range(4):
+            post = Aloud(people.pool, f"2026-0{month + 1}")
+            await app.engine.run(told_aloud, post, f"post:{month}")
+    room.messages_per_second = 100
+    async with opened(url, tmp_path, clock, draw, room) as app:
+        await delivered(app)
+    order = [each.to for each in room.said if each.to in (*names, "square")]
+    *_, last = (place for place, to in enumerate(order) if to == "square")
+    assert last < len(order) / 2  # in one line with all of them it comes last of all
 
 
 async def test_a_closed_door_is_left_alone_for_a_week_and_never_told_to_the_group(
