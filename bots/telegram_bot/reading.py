@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 
 from telegram import MaybeInaccessibleMessage, Message, MessageEntity, PhotoSize, Update, User
 from telegram.constants import ChatID, ChatMemberStatus, ChatType
 
 from bots.calls import Caller, Mention
+from bots.catalogue.plainly import account_name
 from bots.pictures import BYTES_MAX
 from bots.telegram_bot.wire import ephemeral_id
 from core.records import dataclass
 
 PLATFORM = "telegram"
-NAME_LENGTH_MAX = 64
 ADMINS = (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
 WITH_SUBCOMMAND = "pool"
 """The command that takes its first word as a part of its name."""
@@ -135,12 +134,8 @@ def caller_of(user: User) -> Caller:
 
 
 def called(user: User) -> str:
-    """A name with a letter or digit in it: some people have only a picture for a name."""
-    for name in (user.full_name, user.username or ""):
-        kept = unicodedata.normalize("NFC", name)[:NAME_LENGTH_MAX]
-        if any(character.isalnum() for character in kept):
-            return kept
-    return f"Telegram {user.id % 10_000:04}"
+    """What an account is called, as the pool will call it wherever it is shown."""
+    return account_name(user.full_name, user.username or "", str(user.id))
 
 
 def replied_to(message: Message) -> Mention | None:

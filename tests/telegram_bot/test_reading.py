@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bots.calls import Mention
+from bots.replies import reply, say
 from tests.pretended.telegram import Chat, PretendedTelegram, User
 from tests.telegram_bot.conftest import Running
 
@@ -283,7 +284,7 @@ async def test_a_photo_that_cannot_be_had_is_none(
 
 @pytest.mark.parametrize(
     ("first", "last", "name"),
-    [("🌻", None, "sunny"), ("  Asha ", "M", "Asha  M"), ("A" * 64, "B" * 64, "A" * 64)],
+    [("🌻", None, "sunny"), ("  Asha ", "M", "Asha M"), ("A" * 64, "B" * 64, "A" * 64)],
 )
 async def test_everybody_has_a_name_that_can_be_typed(
     running: Running, garden: Chat, first: str, last: str | None, name: str
@@ -292,7 +293,27 @@ async def test_everybody_has_a_name_that_can_be_typed(
     garden.standings[sunny.id] = garden.standings[next(iter(garden.standings))]
     running.telegram.says(sunny, garden, "/note hello")
     await running.settled()
-    assert running.calls[0].caller.name.strip() == name
+    assert running.calls[0].caller.name == name
+
+
+async def test_a_name_that_turns_text_around_is_shown_without_that_on_every_way(
+    running: Running, garden: Chat
+) -> None:
+    """A16: in a command, in a question that names them, and when their direct chat is known."""
+    turned = running.telegram.user("Asha\u202eimaM", last_name="\u2066 K")
+    garden.standings[turned.id] = garden.standings[next(iter(garden.standings))]
+    shown = reply(say("A card"), buttons=((running.small.button("Ask", "ask"),),))
+    running.telegram.taps(turned, await running.card(garden, shown), "Ask")
+    running.telegram.says(turned, garden, "/note hello")
+    await running.settled()
+    running.telegram.starts(turned)
+    await running.settled()
+    names = {call.caller.name for call in running.calls}
+    known = await running.app.house.readers.known("telegram", str(turned.id))
+    assert known is not None
+    assert names | {known.identity.name} == {"AshaimaM K"}
+    (question,) = (text for text in running.texts(garden) if "about" in text)
+    assert question == "AshaimaM K\nWhat is it about?"
 
 
 async def test_a_plain_word_in_private_is_an_answer(running: Running, amina: User) -> None:
