@@ -23,11 +23,9 @@ from bots.telegram_bot.drawing import NOTHING
 from bots.telegram_bot.reading import ADMINS
 from bots.telegram_bot.sending import Text
 from bots.telegram_bot.wire import (
-    NO_TOPIC,
     Ear,
     ephemeral_id,
     meaning,
-    says,
     unwhisper,
     whisper,
     whisper_instead,
@@ -141,8 +139,7 @@ class Whispers:
 
     def _learn(self, error: TelegramError) -> None:
         """Of a server that never took one, a refusal says that it knows none."""
-        is_about_itself = meaning(error) is None and not says(error, *NO_TOPIC)
-        if self._works is None and isinstance(error, BadRequest) and is_about_itself:
+        if self._works is None and isinstance(error, BadRequest) and meaning(error) is None:
             log.warning("this Bot API server takes no ephemeral messages: %s", error.message)
             self._works = False
 

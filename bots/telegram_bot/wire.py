@@ -60,12 +60,14 @@ CLOSED = (
     "peer_id_invalid",
     "not enough rights",
     "have no rights",
+    "have no write access",
     "need administrator rights",
     "chat_write_forbidden",
     "chat_restricted",
     "group chat was deactivated",
 )
 NO_TOPIC = ("message thread not found", "topic_closed", "topic_deleted")
+"""A forum's chat itself is a topic too: its general one, which can be closed like the others."""
 NOT_CHANGED = "message is not modified"
 TOO_LARGE = ("too large", "too big")
 """Said of what is sent, by the server or by one that stands before it."""
@@ -257,7 +259,7 @@ def meaning(error: TelegramError) -> NotDelivered | None:
 def _refused(error: BadRequest) -> NotDelivered | None:
     if says(error, *GONE):
         return Gone(error.message)
-    if says(error, *CLOSED):
+    if says(error, *CLOSED, *NO_TOPIC):
         return Unreachable(error.message)
     return None
 
@@ -275,7 +277,7 @@ def _broken(error: NetworkError) -> NotDelivered:
 def is_about_picture(error: TelegramError) -> bool:
     """Whether what was refused is the picture that was sent, not the message as such."""
     if isinstance(error, BadRequest):
-        return _refused(error) is None and not says(error, *NO_TOPIC)
+        return _refused(error) is None
     return isinstance(error, NetworkError) and says(error, *TOO_LARGE)
 
 

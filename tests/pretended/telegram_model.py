@@ -84,6 +84,8 @@ class Chat:
     title: str | None = None
     person: User | None = None
     is_forum: bool = False
+    is_general_closed: bool = False
+    hides_members: bool = False
     bot_may_send: bool = True
     migrated_to: Chat | None = field(default=None, repr=False)
     standings: dict[int, Standing] = field(default_factory=dict, repr=False)

@@ -99,6 +99,12 @@ class People:
         chat.topics[thread].is_closed = True
         return self._service_message(chat, user, {"forum_topic_closed": {}}, thread=thread)
 
+    def closes_general(self, user: User, chat: Chat) -> int:
+        """Close the topic that stands for the chat itself: only administrators write there now."""
+        assert chat.is_forum, f"{chat.title} has no topics"
+        chat.is_general_closed = True
+        return self._service_message(chat, user, {"forum_topic_closed": {}})
+
     def deletes_topic(self, chat: Chat, thread: int) -> None:
         """Delete a topic with its messages; the bot is not told."""
         chat.topics[thread].is_deleted = True

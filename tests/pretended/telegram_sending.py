@@ -217,6 +217,8 @@ class Sending:
     def _thread(self, params: Params, chat: Chat) -> int | None:
         thread = params.number("message_thread_id")
         if thread is None:
+            if chat.is_general_closed and not chat.standing_of(self._world.bot).administers:
+                raise refused("TOPIC_CLOSED")
             return None
         topic = chat.topics.get(thread)
         if topic is None or topic.is_deleted:

@@ -712,6 +712,10 @@ async def test_topics_keep_answers_apart(
     telegram.deletes_topic(forum, offers)
     call = bot.send_message(forum.id, "ok", message_thread_id=offers)
     assert await refusal(call) == "Message thread not found"
+    telegram.closes_general(amina, forum)
+    assert await refusal(bot.send_message(forum.id, "ok")) == "Topic_closed"
+    telegram.promotes_bot(amina, forum)
+    assert (await bot.send_message(forum.id, "ok")).message_thread_id is None
 
 
 # ------------------------------------------------------------------------------- menus

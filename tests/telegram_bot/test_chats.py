@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bots.platform import Gone
+from bots.platform import Gone, Unreachable
 from bots.replies import reply, say
 from bots.words import Voice
 from core.domain.pools import ChatState, Profile
@@ -138,6 +138,36 @@ async def test_where_announcements_cannot_go_they_go_to_the_chat_and_a_steward_i
     bound = await running.app.house.readers.chat("telegram", str(forum.id))
     assert bound is not None
     assert bound.channel == ""
+
+
+@pytest.mark.parametrize("topic", ["", "Offers"])
+async def test_where_all_topics_are_closed_nothing_can_be_posted_until_one_is_opened(
+    running: Running, telegram: PretendedTelegram, amina: User, topic: str
+) -> None:
+    """B18: the chat itself is a topic too, and may be closed like any other."""
+    forum = telegram.supergroup("Forum", admins=[amina], is_forum=True)
+    telegram.adds_bot(amina, forum)
+    await running.settled()
+    channel = str(telegram.topic(forum, topic, amina)) if topic else ""
+    if topic:
+        telegram.closes_topic(amina, forum, int(channel))
+    telegram.closes_general(amina, forum)
+    with pytest.raises(Unreachable):
+        await running.bot.show_card(str(forum.id), channel, "", CARD, Voice(), "1")
+
+
+async def test_a_question_that_finds_its_topic_closed_is_given_up_quietly(
+    running: Running, telegram: PretendedTelegram, amina: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    """B18: administrators may type there, and the bot may not."""
+    forum = telegram.supergroup("Forum", admins=[amina], is_forum=True)
+    telegram.adds_bot(amina, forum)
+    telegram.closes_general(amina, forum)
+    await running.settled()
+    telegram.says(amina, forum, "/ask")
+    await running.settled()
+    assert "no way to its reader" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 # B28
