@@ -461,10 +461,18 @@ class TelegramBot:
         """Whether somebody administers a chat, as it is just now."""
         with delivering():
             try:
-                member = await self._bot.get_chat_member(chat, user)
+                return (await self._bot.get_chat_member(chat, user)).status in ADMINS
             except BadRequest:
-                return False
-            return member.status in ADMINS
+                # Of others, a bot that is no administrator is only told who the administrators are.
+                return await self._is_listed(chat, user)
+
+    async def _is_listed(self, chat: int, user: int) -> bool:
+        """Whether somebody is among those whom a chat shows as its administrators."""
+        try:
+            shown = await self._bot.get_chat_administrators(chat)
+        except BadRequest:
+            return False
+        return any(each.user.id == user for each in shown)
 
     async def _obstacles(self, chat: int) -> Sequence[Say]:
         """What keeps the bot from posting in a group, and where that is put right."""

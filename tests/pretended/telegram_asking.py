@@ -107,6 +107,9 @@ class Asking:
         user = self._world.users.get(params.needed_number("user_id"))
         if user is None:
             raise refused("PARTICIPANT_ID_INVALID")
+        me = self._world.bot
+        if chat.hides_members and user is not me and not chat.standing_of(me).administers:
+            raise refused("member list is inaccessible")
         return member_json(user, chat.standing_of(user))
 
     def get_chat_member_count(self, params: Params) -> int:

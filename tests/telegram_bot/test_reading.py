@@ -261,6 +261,17 @@ async def test_an_admin_of_the_chat_is_asked_of_telegram_just_then(
     assert running.small.admins == [True, False, True]
 
 
+async def test_an_admin_is_known_where_telegram_hides_who_is_in_the_group(
+    running: Running, garden: Chat, amina: User, juma: User
+) -> None:
+    """Of others, it tells a bot that is none itself who the administrators are, and no more."""
+    garden.hides_members = True
+    for who in (amina, juma):
+        running.telegram.says(who, garden, "/admin")
+    await running.settled()
+    assert running.small.admins == [True, False]
+
+
 async def test_a_photo_comes_with_the_command_in_its_caption(
     running: Running, garden: Chat, juma: User
 ) -> None:
