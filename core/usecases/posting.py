@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
 from core.domain.chance import At
 from core.domain.charges import charge_of
@@ -229,7 +230,8 @@ def take_month(here: Here, holdings: Sequence[Holding], month: str) -> None:
     changes = here.rule_changes.find()
     pool = here.pool.as_of(ends_at(here, month), changes)
     fund = here.address(AccountKind.COMMON)
-    expired, charged = [], []
+    expired: list[Posting] = []
+    charged: list[Posting] = []
     accrued: dict[Address, int] = {}
     for each in holdings:
         if each.tally.charged_through >= month:
@@ -238,10 +240,8 @@ def take_month(here: Here, holdings: Sequence[Holding], month: str) -> None:
         zone = here.pool.zone_at(each.tally.moved_at or each.joined_at, changes)
         charge = charge_of(each.tally, each.joined_at, month, zone, pool.rules, each.lots)
         accrued[each.address] = charge.accrued
-        if charge.expired:
-            expired.append(Posting(each.address, fund, charge.expired))
-        if charge.demurrage:
-            charged.append(Posting(each.address, fund, charge.demurrage))
+        expired += moved_whole(each.address, fund, charge.expired)
+        charged += moved_whole(each.address, fund, charge.demurrage)
     for kind, postings in ((EntryKind.EXPIRE, expired), (EntryKind.DEMURRAGE, charged)):
         if postings:
             draft = Draft(kind, None, tuple(postings), cause=cause_of(month))
@@ -312,8 +312,8 @@ def share_month(here: Here, month: str, after: MemberId | str, limit: int) -> Me
     fund = here.address(AccountKind.COMMON)
     found = (here.members.get(each) for each in some)
     getting = [now_is(here, each) for each in found if each is not None]
-    postings = tuple(Posting(fund, each.account, share) for each in getting if each.here)
-    if postings:
+    shares = (moved_whole(fund, each.account, share) for each in getting if each.here)
+    if postings := tuple(chain.from_iterable(shares)):
         rules = here.pool.as_of(end, here.rule_changes.find()).rules
         draft = Draft(EntryKind.SHARE, None, postings, cause=cause_of(month))
         _keep(here, draft, b"", rules.version, here.pool.rules.expiry)

@@ -14,7 +14,7 @@ from core.domain.ledger import AccountKind, EntryKind
 from core.domain.months import Step, cause_of, morning_after, next_month, starts_at
 from core.domain.refusals import HoldsEnough, NotEnough, Refused, SpentAlready
 from core.domain.rules import Expiry, Rules
-from core.domain.units import Credits, Ppm
+from core.domain.units import AMOUNT_MAX, Credits, Ppm
 from core.usecases.closing import CloseChunk, NotOver, close_chunk
 from core.usecases.correcting import Reverse, reverse_entry
 from core.usecases.credits import Undo, undo
@@ -78,6 +78,28 @@ def test_a_balance_that_rested_for_three_months_goes_to_the_common_fund(town: To
     assert town.own(AccountKind.COMMON) == 8
     assert entries(town, EntryKind.EXPIRE) == [(cause_of("2027-02"), 8)]
     assert town.here().pool.closed_through == "2027-02"
+    town.audit()
+
+
+@pytest.mark.parametrize("expiry", [Expiry.REST, Expiry.LOT])
+def test_a_balance_larger_than_one_posting_expires_whole(town: Town, expiry: Expiry) -> None:
+    with_rules(town, expiry=expiry)
+    town.thank(AMOUNT_MAX, "ann")
+    town.thank(AMOUNT_MAX, "ann")
+    at_end_of(town, "2027-02")
+    town.close_months()
+    assert (town.balance("ann"), town.own(AccountKind.COMMON)) == (0, 2 * AMOUNT_MAX)
+    town.audit()
+
+
+def test_a_charge_larger_than_one_posting_is_taken_and_shared_out_whole(town: Town) -> None:
+    with_rules(town, demurrage_ppm=Ppm(1_000_000), demurrage_share=True)
+    town.thank(AMOUNT_MAX, "ann")
+    town.thank(AMOUNT_MAX, "ann")
+    at_end_of(town, "2026-11")
+    town.close_months()
+    assert entries(town, EntryKind.DEMURRAGE) == [(cause_of("2026-11"), AMOUNT_MAX)] * 2
+    assert town.balance("ann") == 2 * AMOUNT_MAX, "nobody else traded"
     town.audit()
 
 
