@@ -476,10 +476,8 @@ def drop_backing(here: Here, undone: Commitment) -> None:
     """
     if undone.backer is None:
         return
-    together = here.commitments.find(
-        backer=undone.backer, confirmed_at=undone.confirmed_at, text=undone.text
-    )
-    first = min((each.number for each in together), default=undone.number)
+    first = undone.shown_with or undone.number
+    together = here.commitments.find(shown_with=first)
     stand = [each for each in together if each.state is not CommitmentState.REVERSED]
     left = sum(_issued_by(here, each) for each in stand if each.number != undone.number)
     for cash in here.cash.find(cause=first, state=CashState.ANNOUNCED):
