@@ -638,13 +638,15 @@ def judge(work: Work, command: Judge, at: At) -> Judged:
     """Count the voice of one of the panel; what two say is done.
 
     Raises:
-        Refused: who may (`acting`), NoSuchThing, AnotherKind, NotOnPanel, NotThere.
+        Refused: who may (`acting`), NoSuchThing, AnotherKind, NotOnPanel, Involved, NotThere.
     """
     here = work.enter(command.pool)
     acts = acting(here, command.by, at.now)
     dispute = thing(here, here.disputes, command.dispute, "dispute")
     if acts.member.id not in dispute.on_panel:
         raise Refused(NotOnPanel(dispute.number))
+    if not _without_part(here, dispute, [acts.member.id]):
+        raise Refused(Involved(dispute.number))  # They are one of the sides since a link.
     if dispute.state is not DisputeState.PANEL:
         raise Refused(NotThere(dispute.number, "dispute", dispute.state))
     heard = replace(dispute, votes=dispute.voting(acts.member.id, command.word))

@@ -262,6 +262,8 @@ class DisputeActs:
         else:
             if member and member.id not in panel:
                 wrong = wrong | {"NotOnPanel"}
+            if member and not self.quarrels.without_part(self.model, quarrel, member.id):
+                wrong = wrong | {"Involved"}
             if quarrel.state != "panel":
                 wrong = wrong | {"NotThere"}
         command = Judge(self.town.pool, self.by(account, behalf), number, word)

@@ -215,6 +215,20 @@ def test_who_sits_on_a_panel_speaks_there_with_the_account_they_have_now(town):
     assert judged(town, "dina", number, "keep") == "keep"
 
 
+def test_who_sits_on_a_panel_and_turns_out_to_be_a_side_does_not_decide(town):
+    """Rules, 8.7: Ann's other account was drawn."""
+    town.clock.advance(timedelta(days=1))
+    town.join("other/ann")
+    town.appoint("other/ann")
+    number = disputed(town, "ann", town.send("ann", "ben", 3).entry)
+    decided(town, STEWARD, number, KEEP)
+    panel = {each.member for each in appealed(town, "ann", number)}
+    assert town.members["other/ann"] in panel
+    town.link("ann", "other/ann")
+    with refused(Involved, number=number):
+        judged(town, "ann", number, "reverse")
+
+
 def test_what_goes_back_to_somebody_who_left_is_the_common_funds(town):
     """Wanjiku sent it for Nana, disputes it, and Nana leaves before it is decided."""
     town.register("nana")
