@@ -199,6 +199,7 @@ def _move_credits(here: Here, giver: Member, taker: Member, at: At) -> None:
     balance = held_by(here, giver.account)
     _must_not_owe_too_much(here, balance + held_by(here, taker.account))
     _move_accrued(here, giver.account, taker.account)
+    _rest_as_one(here, giver.account, taker.account)
     if balance == 0:
         return
     source, target = giver.account, taker.account
@@ -221,6 +222,13 @@ def _move_accrued(here: Here, source: Address, target: Address) -> None:
     if gives.accrued:
         here.charged(target, takes.charged_through, takes.accrued + gives.accrued)
         here.charged(source, gives.charged_through, 0)
+
+
+def _rest_as_one(here: Here, source: Address, target: Address) -> None:
+    """What either account earned or spent last, its holder did: the balance rests since then."""
+    moved, mine = tally_of(here, source).moved_at, tally_of(here, target).moved_at
+    if moved is not None and (mine is None or mine < moved):
+        here.touch(target, moved)
 
 
 def _hand_over(here: Here, gone: MemberId, kept: MemberId) -> None:

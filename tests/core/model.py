@@ -678,6 +678,8 @@ class Model:
             older.carry[measure] += younger.carry[measure]
             younger.carry[measure] = 0
         older.accrued, younger.accrued = older.accrued + younger.accrued, 0
+        both = [self.moved[a] for a in (older.account, younger.account) if a in self.moved]
+        self.moved |= {older.account: max(both)} if both else {}
         rest = self.balances[younger.account]
         if rest:
             ways = (younger.account, older.account)

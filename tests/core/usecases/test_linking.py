@@ -403,6 +403,25 @@ def test_what_two_accounts_accrued_makes_whole_credits_together(both):
     assert both.send("ann", "ben", 1).tax == 1
 
 
+@EITHER_ORDER
+def test_what_either_account_earned_or_spent_last_keeps_the_balance_from_expiring(
+    both, maker, typer
+):
+    """Rules, section 3: a balance expires that did not move for three months."""
+    both.thank(8, "ann")
+    both.clock.advance(timedelta(days=90))
+    both.thank(5, "other/ann")
+    both.link(maker, typer)
+    both.clock.advance(timedelta(days=11))
+    both.close_months()
+    assert both.here().pool.closed_through == "2027-02"
+    assert both.balance("ann") == 13
+    both.clock.advance(timedelta(days=92))
+    both.close_months()
+    assert both.balance("ann") == 0
+    both.audit()
+
+
 # --- apart again ---------------------------------------------------------------------------
 
 
