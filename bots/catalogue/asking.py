@@ -161,7 +161,8 @@ class Asking:
         who = Who(member.id, member.name)
         if member.person is not None:
             raise Refused(ActsForThemselves(who))
-        if member.acted_by != actor.id and not await self.serves(actor, Role.STEWARD):
+        guards = member.acted_by == actor.id and await self.serves(actor, Role.GUARDIAN)
+        if not guards and not await self.serves(actor, Role.STEWARD):
             raise Refused(MayNotActFor(who))
         return member
 

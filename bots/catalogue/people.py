@@ -546,7 +546,7 @@ def _(refusal: StewardsOnly, pool: PoolId) -> Reply:
 def _(refusal: MayNotActFor, pool: PoolId) -> Reply:
     return reply(
         say(
-            "Only a steward, or whoever registered {name}, records things for them.",
+            "Only a steward, or the guardian who registered {name}, records things for them.",
             name=Name(refusal.who.name),
         ),
         say("Ask one of them to do it."),

@@ -93,9 +93,9 @@ class Member:
 
     `account` is the address of their credits. Somebody registered by a steward has JOINED, a
     member with an account is ACTIVE, a former member has neither name nor person. `acted_by` is
-    the member who registered them and acts for them. `folded_into` names the member that took
-    over when two accounts were linked. Their name is shown to the public, or to aid organisations,
-    only when they share it.
+    the member who registered them and, while they serve, acts for them. `folded_into` names the
+    member that took over when two accounts were linked. Their name is shown to the public, or to
+    aid organisations, only when they share it.
     """
 
     pool: PoolId

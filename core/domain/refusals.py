@@ -46,7 +46,7 @@ class StewardsOnly(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class MayNotActFor(Refusal):
-    """Only stewards, and the one who registered somebody without an account, act for them."""
+    """Only stewards, and the guardian who registered somebody without an account, act for them."""
 
     who: Who
 

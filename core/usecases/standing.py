@@ -65,6 +65,8 @@ def caller(here: Here, by: By) -> Member:
 def acting(here: Here, by: By, now: datetime) -> Acting:
     """For whom and by whom, when the one may act for the other.
 
+    A steward may, and a guardian for whom they registered: as long as they serve.
+
     Raises:
         Refused: NotAMember, NoSuchMember, MemberLeft, ActsForThemselves, MayNotActFor.
     """
@@ -74,7 +76,8 @@ def acting(here: Here, by: By, now: datetime) -> Acting:
     member = other(here, by.behalf)
     if member.person is not None:
         raise Refused(ActsForThemselves(who(member)))
-    if member.acted_by != actor.id and not serves(here, actor, Role.STEWARD, now):
+    guards = member.acted_by == actor.id and serves(here, actor, Role.GUARDIAN, now)
+    if not guards and not serves(here, actor, Role.STEWARD, now):
         raise Refused(MayNotActFor(who(member)))
     return Acting(member, actor)
 

@@ -335,7 +335,8 @@ class Model:
             return None, wrong
         if member.person is not None:
             return None, {"ActsForThemselves"}
-        if member.acted_by != actor.id and not self.serves(actor.id, "steward"):
+        guards = member.acted_by == actor.id and self.serves(actor.id, "guardian")
+        if not guards and not self.serves(actor.id, "steward"):
             return None, {"MayNotActFor"}
         return member, set()
 

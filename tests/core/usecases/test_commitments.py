@@ -58,6 +58,7 @@ from core.usecases.commitments import (
     withdraw,
 )
 from core.usecases.passing import PassTime, pass_time
+from core.usecases.roles import Dismiss, dismiss
 from tests.core.hall import STEWARD, Town
 from tests.core.refusing import refused
 
@@ -538,6 +539,17 @@ def test_another_guardian_does_not_act_for_somebody_whom_they_did_not_register(t
     town.register("nana", by="ben")
     with refused(MayNotActFor):
         town.promise("cho", TWO, behalf="nana")
+
+
+def test_who_registered_somebody_acts_for_them_only_while_they_serve(town):
+    """Rules, 8.7: rights end with the term, on the next click."""
+    town.appoint("ben", Role.GUARDIAN)
+    town.register("nana", by="ben")
+    town.promise("ben", TWO, behalf="nana")
+    town.do(dismiss, Dismiss(town.pool, town.by(STEWARD), town.members["ben"], Role.GUARDIAN))
+    with refused(MayNotActFor):
+        town.promise("ben", TWO, behalf="nana")
+    town.promise(STEWARD, TWO, behalf="nana")
 
 
 def test_nobody_acts_for_somebody_with_an_account(town):
