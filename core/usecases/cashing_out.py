@@ -60,6 +60,8 @@ class CashOutRequested(Outcome):
 def request_cash_out(work: Work, command: RequestCashOut, at: At) -> CashOutRequested:
     """Hold a partner's credits for a cash-out, which a steward or the cap approves.
 
+    They are credits that the partner has: a debit limit lends help, never the pool's cash.
+
     Raises:
         Refused: who may (`acting`), CashOutOff, PartnersOnly, OverCap, NotEnough, NotInTreasury.
     """
@@ -77,7 +79,7 @@ def request_cash_out(work: Work, command: RequestCashOut, at: At) -> CashOutRequ
         requested_at=at.now,
     )
     _hold_cap(here, asked)
-    must_have(here, acts.member, command.credits)
+    must_have(here, acts.member, command.credits, own=True)
     here.cash_outs.add(asked)
     _move(here, EntryKind.CASH_OUT_HOLD, asked, acts.actor.id, command.credits, at, acts.behalf)
     if _approves_itself(here, asked):

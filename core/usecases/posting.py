@@ -73,14 +73,14 @@ def tally_of(here: Here, account: Address) -> Tally:
     return here.tally(account)
 
 
-def must_have(here: Here, member: Member, credits: int) -> int:
-    """The balance of a member who can pay this.
+def must_have(here: Here, member: Member, credits: int, *, own: bool = False) -> int:
+    """The balance of a member who can pay this; with `own`, without owing any of it.
 
     Raises:
         Refused: NotEnough.
     """
     balance = held_by(here, member.account)
-    free = balance - here.pool.floor_credits
+    free = balance - (0 if own else here.pool.floor_credits)
     if credits > free:
         raise Refused(NotEnough(Credits(max(free, 0)), Credits(credits)))
     return balance

@@ -264,7 +264,7 @@ class MoneyActs:
                 wrong = wrong | {"PartnersOnly"}
             if till.over_cap(model, None, out):
                 wrong = wrong | {"OverCap"}
-            if model.balance(member.id) - credits < model.floor:
+            if model.balance(member.id) < credits:
                 wrong = wrong | {"NotEnough"}
             if alone and not till.payable(model, None, out):
                 wrong = wrong | {"NotInTreasury"}

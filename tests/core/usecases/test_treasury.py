@@ -430,6 +430,15 @@ def test_only_partners_cash_out(rich):
         asked(rich, 20, "ann")
 
 
+def test_what_a_partner_may_owe_is_not_cashed_out(rich):
+    ruled(rich, debit_limit_credits=Credits(5))
+    with refused(NotEnough, free=30):
+        asked(rich, 31)
+    asked(rich, 30)
+    with refused(NotEnough, free=0):
+        asked(rich, 1)
+
+
 def test_twenty_credits_are_retired_for_160(rich):
     """Rules 3, cash-out."""
     number = asked(rich, 20).cash_out
