@@ -91,6 +91,13 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Sum:
+    """So many units of the pool's currency, as they are to be typed: $40, or 40 KES."""
+
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
     """A language, as the reader calls it; `own`: as those who speak it do."""
 
@@ -140,6 +147,7 @@ Value = (
     | Day
     | Month
     | Code
+    | Sum
     | Language
     | Currency
     | Zone

@@ -37,6 +37,7 @@ from bots.replies import (
     Percent,
     Ref,
     Say,
+    Sum,
     Typed,
     Value,
     Valued,
@@ -67,6 +68,10 @@ REGIONS = {
     "XOF": "SN",
 }
 """Where a currency is at home: amounts and dates are written as people write them there."""
+
+
+DOLLAR_CURRENCIES = frozenset({"CAD", "USD", "AUD", "NZD"})
+"""What a dollar is called alone: the pool's, if it is one of these."""
 
 
 class Kind(StrEnum):
@@ -188,8 +193,8 @@ def _filled(value: Value, voice: Voice) -> Iterator[Piece]:
             yield Piece(Kind.TYPED, value.text)
         case Ref():
             yield Piece(Kind.REF, f"#{value.number}")
-        case Code():
-            yield Piece(Kind.CODE, value.text)
+        case Code() | Sum():
+            yield Piece(Kind.CODE, _to_type(value, voice))
         case Instant() | Day():
             yield _moment(value, voice)
         case str():
@@ -246,6 +251,15 @@ def _name(value: Name, voice: Voice) -> Iterator[Piece]:
         yield Piece(Kind.NAME, value.name)
     else:
         yield from pieces(say("a former member"), voice)
+
+
+def _to_type(value: Code | Sum, voice: Voice) -> str:
+    """What is to be typed; a sum as it is written where the pool is: $40, 40 $, 40 KES."""
+    if isinstance(value, Code):
+        return value.text
+    if voice.currency not in DOLLAR_CURRENCIES:
+        return f"{value.units} {voice.currency}"
+    return f"{value.units} $" if voice.language == "fr" else f"${value.units}"
 
 
 def _credits(credits: int) -> Say:

@@ -8,15 +8,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeGuard
 
+from babel.numbers import is_currency
+
 from bots.calls import Call, Mention
 from bots.catalogue.commands import Argument, Choice, Command, Kind
 from bots.catalogue.plainly import (
-    CALLED,
+    CASH_IN_WORDS,
     CREDITS_IN_WORDS,
     MONEY_AHEAD,
+    SHILLINGS_AHEAD,
     TIME_IN_WORDS,
     amount_of,
     count_of,
+    currency_of,
     day_of,
     has_time,
     money_of,
@@ -181,7 +185,7 @@ MONEY_IN_TWO = re.compile(r"([0-9]+(?:\.[0-9]{2})? ([A-Za-z]{3}))(?:\s|$)", re.A
 BEHIND_IT = r"(?=\s|$)"
 SEVERAL_WORDS = tuple(
     re.compile(f"(?:{form.pattern}){BEHIND_IT}", form.flags)
-    for form in (TIME_IN_WORDS, CREDITS_IN_WORDS)
+    for form in (TIME_IN_WORDS, CREDITS_IN_WORDS, *CASH_IN_WORDS)
 )
 MONEY_AHEAD_IN_LINE = re.compile(f"{MONEY_AHEAD.pattern}{BEHIND_IT}", re.ASCII)
 
@@ -206,7 +210,8 @@ def _names_no_amount(rest: str) -> bool:
 
     Whatever has a digit or a sign of money in front is meant as an amount, be it a wrong one.
     """
-    if TIME_IN_WORDS.match(rest) or CREDITS_IN_WORDS.match(rest) or MONEY_AHEAD.match(rest):
+    forms = (TIME_IN_WORDS, CREDITS_IN_WORDS, MONEY_AHEAD, SHILLINGS_AHEAD)
+    if any(form.match(rest) for form in forms):
         return False
     return _first(rest)[0].isalpha()
 
@@ -216,12 +221,11 @@ def _in_several_words(rest: str, currency: str) -> str:
     for form in SEVERAL_WORDS:
         if found := form.match(rest):
             return found[0]
-    found = MONEY_IN_TWO.match(rest)
-    if found and (found[2].isupper() or found[2].upper() == currency):
-        return found[1]
+    if found := MONEY_IN_TWO.match(rest):
+        code = currency_of(found[2], currency)
+        return found[1] if code == currency or (found[2].isupper() and is_currency(code)) else ""
     ahead = MONEY_AHEAD_IN_LINE.match(rest)
-    code = ahead["code"].upper() if ahead else ""
-    return ahead[0] if ahead and CALLED.get(code, code) == currency else ""
+    return ahead[0] if ahead and currency_of(ahead["code"], currency) == currency else ""
 
 
 def from_options(command: Command, options: Mapping[str, Raw]) -> Given:

@@ -43,6 +43,7 @@ from bots.replies import (
     Ref,
     Reply,
     Say,
+    Sum,
     Typed,
     in_pairs,
     item,
@@ -450,7 +451,7 @@ WORTH = Argument(
     "worth",
     Kind.WORTH,
     say("Its worth: 4 credits, 2h, 90min or $40"),
-    say("What is it worth? Write 4 for credits, 2h for time, or $40."),
+    say("What is it worth? Write 4 for credits, 2h for time, or {money}.", money=Sum(40)),
 )
 
 OPTIONS = (

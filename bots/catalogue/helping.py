@@ -42,6 +42,7 @@ from bots.replies import (
     Ref,
     Reply,
     Say,
+    Sum,
     Typed,
     heading,
     in_pairs,
@@ -452,7 +453,7 @@ def _(refusal: NotAWorth, pool: PoolId) -> Reply:
             credits=Code("4"),
             hours=Code("2h"),
             minutes=Code("90min"),
-            money=Code("$40"),
+            money=Sum(40),
         ),
     )
 

@@ -21,6 +21,7 @@ from bots.catalogue.unclear import (
     OtherCurrency,
     TooLong,
 )
+from bots.words import DOLLAR_CURRENCIES
 from core.domain.pools import Pool
 from core.domain.refusals import Refused
 from core.domain.units import AMOUNT_MAX, Cents, Credits, Measure, Number, Worth
@@ -31,29 +32,42 @@ HOURS = re.compile(r"([0-9]{1,6})h(?:([0-5][0-9])(?:min)?)?", re.ASCII | re.IGNO
 MINUTES = re.compile(r"([0-9]{1,8})min", re.ASCII | re.IGNORECASE)
 _HOUR, _MINUTE = r"(?:h|hrs?|hours?|heures?)", r"(?:min|mins|minutes?)"
 IN_WORDS = (
-    rf"(?P<hours>[0-9]{{1,6}}) ?{_HOUR}(?: ?(?P<more>[0-5]?[0-9]) ?{_MINUTE})?"
+    rf"(?P<hours>[0-9]{{1,6}})(?: h (?P<half>[0-5][0-9])(?!\S)"
+    rf"| ?{_HOUR}(?: ?(?P<more>[0-5]?[0-9]) ?{_MINUTE})?)"
     rf"|(?P<minutes>[0-9]{{1,8}}) ?{_MINUTE}"
     r"|(?:ma)?saa (?P<masaa>[0-9]{1,6})|dakika (?P<dakika>[0-9]{1,8})"
 )
 TIME_IN_WORDS = re.compile(IN_WORDS, re.ASCII | re.IGNORECASE)
-"""A time as people write it: 2 hours, 1 hr 30 min, 90 minutes, 2 heures, masaa 2, dakika 90.
+"""A time as people write it: 2 hours, 1 hr 30 min, 90 minutes, 1 h 30, masaa 2, dakika 90.
 
 As a worth, "saa 2" can only be two hours: a time of day is worth nothing."""
 
 CREDITS_IN_WORDS = re.compile(
     r"([0-9]{1,10}) (?:credits?|crédits?|krediti)|krediti ([0-9]{1,10})", re.IGNORECASE
 )
-MONEY_AHEAD = re.compile(r"(?P<code>[A-Za-z]{3}) ?(?P<amount>[0-9]{1,8}(?:\.[0-9]{2})?)", re.ASCII)
+_SUM = r"(?P<units>[0-9]{1,8})(?:\.(?P<cents>[0-9]{2}))?"
+MONEY_AHEAD = re.compile(rf"(?P<code>[A-Za-z]{{3}}) ?{_SUM}", re.ASCII)
 """The currency before the amount, as in Kenya: KES 40, Ksh 40."""
+
+MONEY = re.compile(rf"{_SUM} ?(?P<code>[A-Za-z]{{3}})", re.ASCII)
+"""The currency behind it: 40 KES, 40 ksh."""
+
+DOLLARS = re.compile(rf"\${_SUM}", re.ASCII)
+DOLLARS_BEHIND = re.compile(rf"{_SUM} ?(?:\$|dollars?)", re.ASCII | re.IGNORECASE)
+"""The sign behind the amount, as in French, or the word."""
+
+SHILLINGS = re.compile(rf"{_SUM} ?(?:shillings?|shilingi|/[=-])", re.ASCII | re.IGNORECASE)
+SHILLINGS_AHEAD = re.compile(rf"shilingi {_SUM}", re.ASCII | re.IGNORECASE)
+
+CASH_IN_WORDS = (DOLLARS_BEHIND, SHILLINGS, SHILLINGS_AHEAD)
+"""Cash in a currency that several countries call the same: it is the pool's, if it is so called."""
 
 CALLED = {"KSH": "KES", "TSH": "TZS", "USH": "UGX"}
 """What the shillings are called."""
 
-DOLLARS = re.compile(r"\$([0-9]{1,8})(?:\.([0-9]{2}))?", re.ASCII)
-MONEY = re.compile(r"([0-9]{1,8})(?:\.([0-9]{2}))? ?([A-Za-z]{3})", re.ASCII)
-BARE = re.compile(r"([0-9]{1,8})(?:\.([0-9]{2}))?", re.ASCII)
+BARE = re.compile(_SUM, re.ASCII)
 AHEAD = re.compile(r"\+([0-9]{1,3})d", re.ASCII)
-DOLLAR_CURRENCIES = frozenset({"CAD", "USD", "AUD", "NZD"})
+SHILLING_CURRENCIES = frozenset({"KES", "TZS", "UGX"})
 
 TODAY = frozenset({"today", "leo", "aujourd'hui", "aujourdhui"})
 TOMORROW = frozenset({"tomorrow", "kesho", "demain"})
@@ -126,48 +140,59 @@ def money_of(said: str, pool: Pool) -> Cents:
     Raises:
         Refused: NotMoney, OtherCurrency.
     """
-    if found := BARE.fullmatch(said):
-        cents = int(found[1]) * 100 + int(found[2] or 0)
-    elif DOLLARS.fullmatch(said) or MONEY.fullmatch(said) or MONEY_AHEAD.fullmatch(said):
-        cents = _measured(said, pool)[1]
-    else:
-        raise Refused(NotMoney(said))
-    if not 0 < cents <= AMOUNT_MAX:
+    bare = BARE.fullmatch(said)
+    cents = _cents(bare) if bare else _cash(said, pool)
+    if cents is None or not 0 < cents <= AMOUNT_MAX:
         raise Refused(NotMoney(said))
     return Cents(cents)
 
 
 def _measured(said: str, pool: Pool) -> tuple[Measure, int]:
-    if found := MONEY_AHEAD.fullmatch(said):
-        code = found["code"].upper()
-        code = CALLED.get(code, code)
-        said = f"{found['amount']} {code}" if is_currency(code) else said
     if found := CREDITS_IN_WORDS.fullmatch(said):
         said = found[1] or found[2]
     if WHOLE.fullmatch(said):
         return Measure.CREDITS, int(said)
     if found := TIME_IN_WORDS.fullmatch(said):
         hours = int(found["hours"] or found["masaa"] or 0)
-        minutes = int(found["more"] or found["minutes"] or found["dakika"] or 0)
-        return Measure.MINUTES, hours * 60 + minutes
+        in_minutes = found["half"] or found["more"] or found["minutes"] or found["dakika"]
+        return Measure.MINUTES, hours * 60 + int(in_minutes or 0)
     if found := HOURS.fullmatch(said):
         return Measure.MINUTES, int(found[1]) * 60 + int(found[2] or 0)
     if found := MINUTES.fullmatch(said):
         return Measure.MINUTES, int(found[1])
-    if found := DOLLARS.fullmatch(said):
+    cents = _cash(said, pool)
+    if cents is None:
+        raise Refused(NotAWorth(said))
+    return Measure.CENTS, cents
+
+
+def _cash(said: str, pool: Pool) -> int | None:
+    """An amount of the pool's currency, in cents; None for what names no currency.
+
+    Raises:
+        Refused: OtherCurrency.
+    """
+    if found := DOLLARS.fullmatch(said) or DOLLARS_BEHIND.fullmatch(said):
         currency = pool.currency if pool.currency in DOLLAR_CURRENCIES else "USD"
-        return _cents(said, found[1], found[2], currency, pool)
-    if found := MONEY.fullmatch(said):
-        return _cents(said, found[1], found[2], found[3].upper(), pool)
-    raise Refused(NotAWorth(said))
-
-
-def _cents(
-    said: str, units: str, cents: str | None, currency: str, pool: Pool
-) -> tuple[Measure, int]:
+    elif found := SHILLINGS.fullmatch(said) or SHILLINGS_AHEAD.fullmatch(said):
+        currency = pool.currency if pool.currency in SHILLING_CURRENCIES else "KES"
+    elif found := MONEY.fullmatch(said) or MONEY_AHEAD.fullmatch(said):
+        currency = currency_of(found["code"], pool.currency)
+    if found is None or not is_currency(currency):
+        return None
     if currency != pool.currency:
         raise Refused(OtherCurrency(said, pool.currency))
-    return Measure.CENTS, int(units) * 100 + int(cents or 0)
+    return _cents(found)
+
+
+def currency_of(said: str, own: str) -> str:
+    """The currency that three letters name; the pool's own if they can."""
+    code = said.upper()
+    return code if code == own else CALLED.get(code, code)
+
+
+def _cents(found: re.Match[str]) -> int:
+    return int(found["units"]) * 100 + int(found["cents"] or 0)
 
 
 def day_of(said: str, now: datetime, time_zone: str) -> datetime:

@@ -158,6 +158,12 @@ def test_whatever_is_typed_is_an_amount_of_ascii_digits_or_refused(said):
         ("KES 40", Worth(Measure.CENTS, 4000)),
         ("Ksh 40", Worth(Measure.CENTS, 4000)),
         ("ksh40.50", Worth(Measure.CENTS, 4050)),
+        ("40 ksh", Worth(Measure.CENTS, 4000)),
+        ("40 shillings", Worth(Measure.CENTS, 4000)),
+        ("shilingi 40", Worth(Measure.CENTS, 4000)),
+        ("40/=", Worth(Measure.CENTS, 4000)),
+        ("1 h 30", Worth(Measure.MINUTES, 90)),
+        ("1 h 30 min", Worth(Measure.MINUTES, 90)),
     ],
 )
 def test_a_worth_is_said_in_credits_time_or_the_pools_currency(said, worth):
@@ -165,7 +171,17 @@ def test_a_worth_is_said_in_credits_time_or_the_pools_currency(said, worth):
 
 
 @pytest.mark.parametrize(
-    ("said", "cents"), [("$40", 4000), ("$40.05", 4005), ("40 CAD", 4000), ("$0.01", 1)]
+    ("said", "cents"),
+    [
+        ("$40", 4000),
+        ("$40.05", 4005),
+        ("40 CAD", 4000),
+        ("$0.01", 1),
+        ("40$", 4000),
+        ("40 $", 4000),
+        ("12.50 $", 1250),
+        ("40 dollars", 4000),
+    ],
 )
 def test_a_dollar_is_the_pools_dollar(said, cents):
     assert worth_of(said, TORONTO) == Worth(Measure.CENTS, cents)
@@ -173,7 +189,14 @@ def test_a_dollar_is_the_pools_dollar(said, cents):
 
 @pytest.mark.parametrize(
     ("said", "pool"),
-    [("$40", KIJIJI), ("40 USD", KIJIJI), ("40 USD", TORONTO), ("40 EUR", TORONTO)],
+    [
+        ("$40", KIJIJI),
+        ("40 $", KIJIJI),
+        ("40 USD", KIJIJI),
+        ("40 USD", TORONTO),
+        ("40 EUR", TORONTO),
+        ("40 shillings", TORONTO),
+    ],
 )
 def test_another_currency_is_not_the_pools(said, pool):
     with refused(OtherCurrency, said=said, currency=pool.currency):
@@ -201,6 +224,8 @@ def test_another_currency_is_not_the_pools(said, pool):
         "$1.005",
         "$1,000",
         "40 KESH",
+        "40 buy",
+        "1 h 60",
         "KES  40",
         "KES -40",
         "40  KES",
@@ -225,7 +250,8 @@ def test_cash_is_said_in_the_pools_currency_with_or_without_its_name(said, cents
 
 
 @pytest.mark.parametrize(
-    "said", ["", "0", "0.00", "-5", "1.5", "1,50", "1e3", "٣", "5h", "fifty", "99999999.99"]
+    "said",
+    ["", "0", "0.00", "-5", "1.5", "1,50", "1e3", "٣", "5h", "fifty", "99999999.99", "50 buy"],
 )
 def test_what_is_no_amount_of_cash_is_given_back_as_it_was_said(said):
     with refused(NotMoney, said=said):
