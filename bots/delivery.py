@@ -22,12 +22,12 @@ from bots.platform import Gone, NotDelivered, TryLater, Unknown, Unreachable, on
 from bots.replies import Block, Code, Reply, Say, Typed, heading, item, line, say, says
 from bots.rooms import Room
 from bots.words import Voice, choose_language, group_voice
-from core.desk import Outbox, Outgoing, Route, Sort
-from core.domain.members import CLOSED_FOR
+from core.desk import Outbox, Outgoing, Sort
+from core.domain.members import CLOSED_FOR, Identity
 from core.domain.pools import Pool
 from core.domain.reminders import LATE_AT_MOST
 from core.domain.units import MemberId, Number
-from core.reads import Reading, Shown
+from core.reads import Addressee, Reading, Shown
 from core.usecases.reminding import Reminders
 
 log = logging.getLogger(__name__)
@@ -396,24 +396,28 @@ class Delivery:
 
         What is meant for one person alone is never shown to others instead.
         """
-        pool = await self._reading.pool(row.pool)
-        if pool is None or row.person is None:
+        to = await self._reading.addressee(row.person) if row.person else None
+        pool = await self._pool_of(row, to) if to else None
+        if to is None or pool is None:
             return
-        routes = await self._outbox.routes(row.person)
         row = await self._as_it_stands(row, pool)
         if row.notice is None:
             return
-        for route in routes:
-            room = self.rooms.get(route.platform)
-            if room is None or self._is_closed(route):
+        for account in to.accounts:
+            room = self.rooms.get(account.platform)
+            if room is None or self._is_closed(account):
                 continue
-            if await self._told(room, row, route, pool):
+            if await self._told(room, row, account, to, pool):
                 return
-        for route in routes:
-            if route.platform not in self.rooms and not self._is_closed(route):
-                raise NoWay(route.platform)
-        if routes:
-            raise NoWay
+        for account in to.accounts:
+            if account.platform not in self.rooms and not self._is_closed(account):
+                raise NoWay(account.platform)
+        raise NoWay
+
+    async def _pool_of(self, row: Outgoing, to: Addressee) -> Pool | None:
+        """The pool it is about: mostly one of theirs; who has left is told things, too."""
+        theirs = (pool for pool in to.pools if pool.id == row.pool)
+        return next(theirs, None) or await self._reading.pool(row.pool)
 
     async def _as_it_stands(self, row: Outgoing, pool: Pool) -> Outgoing:
         """A reminder that waited says what is still due, and after two days nothing at all."""
@@ -424,16 +428,20 @@ class Delivery:
         due = None if late else await still_due(row.notice, pool, self._reading, now)
         return replace(row, notice=due)
 
-    async def _told(self, room: Room, row: Outgoing, route: Route, pool: Pool) -> bool:
+    async def _told(
+        self, room: Room, row: Outgoing, account: Identity, to: Addressee, pool: Pool
+    ) -> bool:
         """Whether this way worked; one that did not is remembered."""
-        reply, voice = await self._notice(row, route, pool)
+        language = choose_language(to.person.language, account.language, pool.language)
+        voice = Voice(language, pool.currency, pool.time_zone)
+        reply = _notice(row, to, pool)
         try:
-            async with self._turn(room, route.external, group=False):
-                await room.tell(route.external, reply, voice, str(row.id))
+            async with self._turn(room, account.external, group=False):
+                await room.tell(account.external, reply, voice, str(row.id))
         except Unreachable as closed:
-            self._failed(route.platform, closed)
+            self._failed(account.platform, closed)
             until = self._now() + CLOSED_FOR
-            await self._outbox.unreachable(route.platform, route.external, until)
+            await self._outbox.unreachable(account.platform, account.external, until)
             return False
         except Unknown as unknown:
             if room.knows_nonces:
@@ -441,21 +449,9 @@ class Delivery:
             raise
         return True
 
-    def _is_closed(self, route: Route) -> bool:
+    def _is_closed(self, account: Identity) -> bool:
         """Whether this way was refused lately; who writes to the bot in private opens it again."""
-        return route.closed_until is not None and self._now() < route.closed_until
-
-    async def _notice(self, row: Outgoing, route: Route, pool: Pool) -> tuple[Reply, Voice]:
-        """The notice in the person's language; who is in several pools is told which."""
-        if row.notice is None:
-            raise TypeError("a notice without a notice")
-        known = await self._reading.known(route.platform, route.external)
-        chosen = known.person.language if known else ""
-        language = choose_language(chosen, route.language, pool.language)
-        reply = _marked(row, tell(row.notice, pool.id))
-        if known and len(known.pools) > 1:
-            reply = replace(reply, blocks=(_pool_line(pool), *reply.blocks))
-        return reply, Voice(language, pool.currency, pool.time_zone)
+        return account.closed_until is not None and self._now() < account.closed_until
 
     @asynccontextmanager
     async def _turn(self, room: Room, chat: str, *, group: bool) -> AsyncIterator[None]:
@@ -492,6 +488,15 @@ class Delivery:
                 await self._stopping.wait()
         if self._stopping.is_set():
             raise Stopping
+
+
+def _notice(row: Outgoing, to: Addressee, pool: Pool) -> Reply:
+    """What a person is told; who is in several pools is told of which."""
+    if row.notice is None:
+        raise TypeError("a notice without a notice")
+    reply = _marked(row, tell(row.notice, pool.id))
+    several = (_pool_line(pool),) if len(to.pools) > 1 else ()
+    return replace(reply, blocks=(*several, *reply.blocks))
 
 
 def _title(row: Outgoing, pool: Pool) -> Say:

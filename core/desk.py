@@ -90,20 +90,6 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """One way to reach a person: an account on a platform, and whether it worked last.
-
-    Until `closed_until` it is left alone.
-    """
-
-    platform: str
-    external: str
-    reachable: bool
-    language: str
-    closed_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class GivenUp:
     """Something that was not said in the end, and why. `notice` is its kind, '' for a card.
 
@@ -155,9 +141,6 @@ class Outbox(Protocol):
         self, pool: PoolId, number: Number, platform: str, chat: str, message: str
     ) -> None:
         """Remember which message shows a thing in a chat; '' forgets it."""
-
-    async def routes(self, person: PersonId) -> Sequence[Route]:
-        """The ways to reach a person, those that worked last first."""
 
     async def unreachable(self, platform: str, external: str, closed_until: datetime) -> None:
         """A message to this account was refused: it is left alone until then."""

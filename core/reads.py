@@ -63,6 +63,15 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Addressee:
+    """Somebody who is to be told something: their accounts, those that worked last first."""
+
+    person: Person
+    accounts: Sequence[Identity]
+    pools: Sequence[Pool]
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """What is known of an `Identity` to whoever types a username."""
 
@@ -276,6 +285,9 @@ class Reading(Protocol):
     """The readers. None of them waits for the writer."""
 
     async def known(self, platform: str, external: str) -> Known | None: ...
+    async def addressee(self, person: PersonId) -> Addressee | None:
+        """Somebody by the ways to reach them, None for who has no account."""
+
     async def chat(self, platform: str, external: str) -> Chat | None:
         """The living binding of a chat, in whichever pool."""
 
@@ -338,6 +350,14 @@ class Reading(Protocol):
         self, pool: PoolId, now: datetime
     ) -> Sequence[tuple[Who, Role, datetime | None]]:
         """Who serves in which role, until when."""
+
+    async def stewards_in_chats(
+        self, platform: str, now: datetime, external: str = ""
+    ) -> Sequence[tuple[str, str]]:
+        """The bound chats of a platform, each with each account there of its pool's stewards.
+
+        Of one account alone, where it is named.
+        """
 
     async def chats(self, pool: PoolId) -> Sequence[Chat]: ...
     async def stored(self, person: PersonId) -> Sequence[Stored]: ...

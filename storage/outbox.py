@@ -26,13 +26,13 @@ from sqlalchemy import (
 )
 from sqlalchemy import exists as there_is
 
-from core.desk import GivenUp, Outgoing, Route, Sort
+from core.desk import GivenUp, Outgoing, Sort
 from core.domain import neutral
 from core.domain.neutral import Notice
 from core.domain.pools import Announced
-from core.domain.units import Number, PersonId, PoolId
+from core.domain.units import Number, PoolId
 from core.usecases.reminding import Reminders
-from storage import mapping, tables
+from storage import tables
 from storage.asking import Asker
 from storage.database import Session
 from storage.statements import (
@@ -41,7 +41,6 @@ from storage.statements import (
     added,
     any_of,
     changed,
-    chosen,
     equal,
     removed,
     values_of,
@@ -194,11 +193,6 @@ _CARD = Statement(lambda: select(tables.card.c.message).where(equal(tables.card,
 _ADD_CARD = Statement(lambda: added(tables.card))
 _DROP_CARD = Statement(lambda: removed(tables.card, *_CARD_KEY))
 
-_ROUTES = Statement(
-    lambda: chosen(tables.identity, "person").order_by(
-        tables.identity.c.reachable.desc(), tables.identity.c.platform, tables.identity.c.external
-    )
-)
 _UNREACHABLE = Statement(
     lambda: (
         update(tables.identity)
@@ -337,15 +331,6 @@ class StoredOutbox:
                 session.write(_ADD_CARD, message=message, **key)
 
         await self._writer.do(job)
-
-    async def routes(self, person: PersonId) -> Sequence[Route]:
-        """The ways to reach a person, those that worked last first."""
-        rows = await self._asker.rows(_ROUTES, person=person)
-        identities = map(mapping.IDENTITIES.made, rows)
-        return [
-            Route(i.platform, i.external, i.reachable, i.language, i.closed_until)
-            for i in identities
-        ]
 
     async def unreachable(self, platform: str, external: str, closed_until: datetime) -> None:
         """A message to this account was refused: it is left alone until then."""

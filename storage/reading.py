@@ -41,7 +41,7 @@ from core.domain.figures import frozen
 from core.domain.gatherings import OVER_AFTER, Gathering, GoingState
 from core.domain.ledger import CREDITS, EntryKind
 from core.domain.listings import Listing, ListingKind
-from core.domain.members import TOLD_AGAIN_AFTER, Identity, Member, Role, Who
+from core.domain.members import TOLD_AGAIN_AFTER, Identity, Member, Person, Role, Who
 from core.domain.months import Period, Step, month_before, morning_after, next_month
 from core.domain.pools import HELD_AT_MOST, SETTLES_AFTER, Chat, Pool
 from core.domain.recurring import Plan
@@ -51,6 +51,7 @@ from core.domain.treasury import CASH_LAPSES_AFTER, CashKind, Health
 from core.domain.units import Cents, Credits, MemberId, Number, PersonId, PoolId
 from core.reads import (
     Account,
+    Addressee,
     Attended,
     Audit,
     Balance,
@@ -162,17 +163,22 @@ _BEHIND = (
     .where(*(_ASKED.c[name] == bindparam(name, type_=_ASKED.c[name].type) for name in ACCOUNT))
     .scalar_subquery()
 )
-_KNOWN = Statement(
-    lambda: (
+
+
+def _everywhere(person: ColumnElement[Any]) -> Select[Any]:
+    """Each account with each pool of a person: asked with every call, so it is one journey."""
+    return (
         select(tables.identity, tables.person, tables.pool)
         .join(tables.person, tables.person.c.id == _identity.person)
         .outerjoin(tables.member, and_(_member.person == _identity.person, _member.state != "left"))
         .outerjoin(tables.pool, _pool.id == _member.pool_id)
-        .where(_identity.person == _BEHIND)
+        .where(_identity.person == person)
         .order_by(_identity.platform, _identity.external, _pool.id)
     )
-)
-"""Each account with each pool of its person: asked with every call, so that it is one journey."""
+
+
+_KNOWN = Statement(lambda: _everywhere(_BEHIND))
+_ADDRESSEE = Statement(lambda: _everywhere(bindparam("person", type_=_identity.person.type)))
 _CHAT = Statement(lambda: chosen(tables.chat, "platform", "external").where(_chat.state != "ended"))
 _ONE_POOL = Statement(lambda: chosen(tables.pool, "id"))
 _POOLS = Statement(lambda: select(_pool.id).order_by(_pool.id))
@@ -253,17 +259,49 @@ _CHATS = Statement(
 )
 
 
+def _stewards_in_chats() -> Select[Any]:
+    theirs = and_(_member.pool_id == _term.pool_id, _member.id == _term.member)
+    account = and_(_identity.person == _member.person, _identity.platform == _chat.platform)
+    return (
+        select(_chat.external, _identity.external)
+        .select_from(tables.term)
+        .join(tables.member, theirs)
+        .join(tables.chat, _chat.pool_id == _term.pool_id)
+        .join(tables.identity, account)
+        .where(_term.role == "steward", _RUNNING, _member.state != "left")
+        .where(equal(tables.chat, ["platform"]), _chat.state == "bound")
+        .order_by(_chat.external, _identity.external)
+    )
+
+
+_STEWARDS = Statement(_stewards_in_chats)
+_STEWARD = Statement(lambda: _stewards_in_chats().where(equal(tables.identity, ["external"])))
+
+
 async def _known(view: View, platform: str, external: str) -> Known | None:
     asked = {"platform": platform, "external": external}
     rows = await view.rows(_KNOWN, **asked)
     if not rows:
         return None
+    person, accounts, pools = _in_parts(rows)
+    return Known(_account(accounts, platform, external), person, accounts, pools)
+
+
+async def _addressee(view: View, person: PersonId) -> Addressee | None:
+    rows = await view.rows(_ADDRESSEE, person=person)
+    if not rows:
+        return None
+    somebody, accounts, pools = _in_parts(rows)
+    return Addressee(somebody, sorted(accounts, key=lambda each: not each.reachable), pools)
+
+
+def _in_parts(rows: Sequence[Row]) -> tuple[Person, list[Identity], list[Pool]]:
+    """The person, each account, and each pool, of rows that pair every account and pool."""
     by_account = [list(theirs) for _, theirs in groupby(rows, itemgetter(0, 1))]
     accounts = [mapping.IDENTITIES.made(theirs[0]) for theirs in by_account]
     person = mapping.PERSONS.made(rows[0][_IDENTITY_COLUMNS:])
     in_pools = [row[_IDENTITY_COLUMNS + _PERSON_COLUMNS :] for row in by_account[0]]
-    pools = [mapping.pool_made(row) for row in in_pools if row[0] is not None]
-    return Known(_account(accounts, platform, external), person, accounts, pools)
+    return person, accounts, [mapping.pool_made(row) for row in in_pools if row[0] is not None]
 
 
 def _account(accounts: Sequence[Identity], platform: str, external: str) -> Identity:
@@ -1035,6 +1073,10 @@ class Readers:
         """Who is behind an account on a platform."""
         return await self._ask(_known, platform, external)
 
+    async def addressee(self, person: PersonId) -> Addressee | None:
+        """Somebody by the ways to reach them, None for who has no account."""
+        return await self._ask(_addressee, person)
+
     async def chat(self, platform: str, external: str) -> Chat | None:
         """The living binding of a chat, in whichever pool."""
         return await self._ask(_found_chat, platform, external)
@@ -1140,6 +1182,21 @@ class Readers:
         """Who serves in which role, until when."""
         rows = await self._asker.rows(_SERVING, pool_id=pool, now=now)
         return [(Who(member, name), Role(role), until) for member, name, role, until in rows]
+
+    async def stewards_in_chats(
+        self, platform: str, now: datetime, external: str = ""
+    ) -> Sequence[tuple[str, str]]:
+        """The bound chats of a platform, each with each account there of its pool's stewards.
+
+        Of one account alone, where it is named.
+        """
+        if external:
+            asked = {"platform": platform, "now": now, "external": external}
+            return [(chat, who) for chat, who in await self._asker.rows(_STEWARD, **asked)]
+        return [
+            (chat, who)
+            for chat, who in await self._asker.rows(_STEWARDS, platform=platform, now=now)
+        ]
 
     async def chats(self, pool: PoolId) -> Sequence[Chat]:
         """The chats that are bound, paused or waiting."""

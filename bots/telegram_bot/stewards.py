@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from telegram import Bot, BotCommandScopeChatMember
 from telegram.error import BadRequest, TelegramError
@@ -18,9 +18,6 @@ from bots.languages import LANGUAGES
 from bots.rooms import Inside
 from bots.telegram_bot.menus import FOR_STEWARDS, Menu, fingerprint_of, in_languages, set_menu
 from bots.telegram_bot.reading import PLATFORM
-from core.domain.members import Role
-from core.domain.pools import ChatState
-from core.domain.units import PersonId, PoolId
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +31,6 @@ class StewardsMenus:
     def __init__(self, bot: Bot, inside: Inside) -> None:
         self._bot = bot
         self._reading = inside.doors.reading
-        self._outbox = inside.outbox
         self._notes = inside.notes
         self._now = inside.doors.now
         self._menus: Sequence[tuple[str, Menu]] = list(
@@ -50,9 +46,7 @@ class StewardsMenus:
         """Set all menus as they should be, at the start."""
         try:
             are_current = await self._recall()
-            wanted: set[Place] = set()
-            for pool in await self._reading.pools():
-                wanted.update(await self._in(pool))
+            wanted = set(await self._reading.stewards_in_chats(PLATFORM, self._now()))
             await self._change(wanted, set(self._set) if are_current else self._set - wanted)
         except Exception:  # a door: the bot starts without these menus
             log.exception("the stewards' menus could not be looked at")
@@ -61,49 +55,10 @@ class StewardsMenus:
         """Set the menus of one person as they should be."""
         try:
             mine = {place for place in self._set if place[1] == external}
-            await self._change(await self._of(external), mine)
+            wanted = await self._reading.stewards_in_chats(PLATFORM, self._now(), external)
+            await self._change(set(wanted), mine)
         except Exception:  # a door: what was done and said stands all the same
             log.exception("a steward's menus could not be looked at")
-
-    async def _of(self, external: str) -> set[Place]:
-        """Where somebody serves as a steward."""
-        known = await self._reading.known(PLATFORM, external)
-        wanted: set[Place] = set()
-        for pool in known.pools if known else ():
-            if known and await self._serves(pool.id, known.person.id):
-                wanted |= {(chat, external) for chat in await self._chats(pool.id)}
-        return wanted
-
-    async def _serves(self, pool: PoolId, person: PersonId) -> bool:
-        member = await self._reading.member(pool, person)
-        if member is None:
-            return False
-        return Role.STEWARD in await self._reading.roles(pool, member.id, self._now())
-
-    async def _in(self, pool: PoolId) -> Iterable[Place]:
-        """Each chat of a pool here, with each steward's account here."""
-        chats = await self._chats(pool)
-        serving = await self._reading.serving(pool, self._now()) if chats else ()
-        people = [
-            await self._reading.one(pool, who.member)
-            for who, role, _ in serving
-            if role is Role.STEWARD
-        ]
-        routes = [
-            route
-            for member in people
-            if member and member.person
-            for route in await self._outbox.routes(member.person)
-        ]
-        mine = [route.external for route in routes if route.platform == PLATFORM]
-        return [(chat, external) for chat in chats for external in mine]
-
-    async def _chats(self, pool: PoolId) -> Sequence[str]:
-        return [
-            chat.external
-            for chat in await self._reading.chats(pool)
-            if chat.platform == PLATFORM and chat.state is ChatState.BOUND
-        ]
 
     async def _change(self, wanted: set[Place], before: set[Place]) -> None:
         """Set what is missing, take away what is too much."""

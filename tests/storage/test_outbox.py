@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import timedelta
 
@@ -10,9 +11,10 @@ from sqlalchemy import func, select
 
 from core.desk import Sort
 from core.domain.listings import ListingKind
+from core.domain.members import Identity
 from core.domain.pools import Announced, Posting
 from core.domain.refusals import Refused
-from core.domain.units import Number
+from core.domain.units import Number, PersonId
 from core.usecases.board import CloseListing, close_listing
 from core.usecases.closing import MonthClosed
 from core.usecases.credits import CreditsCame
@@ -169,7 +171,7 @@ async def test_a_digest_gathers_and_is_one_row_for_each_chat(house: House, kijij
     assert await house.outbox.digests_due(later) == []
 
 
-async def test_cards_and_routes_are_remembered(house: House, kijiji):
+async def test_cards_are_remembered_and_which_ways_are_closed(house: House, kijiji):
     outbox, pool = house.outbox, kijiji.pool
     assert await outbox.card(pool, Number(7), "local", "square") == ""
     await outbox.carded(pool, Number(7), "local", "square", "m1")
@@ -177,12 +179,12 @@ async def test_cards_and_routes_are_remembered(house: House, kijiji):
     assert await outbox.card(pool, Number(7), "local", "square") == "m2"
     await outbox.carded(pool, Number(7), "local", "square", "")
     assert await outbox.card(pool, Number(7), "local", "square") == ""
-    (route,) = await outbox.routes(kijiji.people["Asha"])
-    assert (route.platform, route.external, route.reachable) == ("local", "Asha", False)
+    (account,) = await _accounts(house, kijiji.people["Asha"])
+    assert (account.platform, account.external, account.reachable) == ("local", "Asha", False)
     until = START + timedelta(days=7)
     await outbox.unreachable("local", "Asha", until)
-    (route,) = await outbox.routes(kijiji.people["Asha"])
-    assert (route.reachable, route.closed_until) == (False, until)
+    (account,) = await _accounts(house, kijiji.people["Asha"])
+    assert (account.reachable, account.closed_until) == (False, until)
 
 
 # --- what waits for a way -------------------------------------------------------------------
@@ -269,8 +271,13 @@ async def test_what_waits_for_an_account_is_said_to_the_one_it_is_linked_to(
     (row,) = await house.outbox.claim(clock.now, LEASE, 10)
     assert row.person is not None
     assert row.lane == f"person:{row.person}"
-    accounts = await house.outbox.routes(row.person)
+    accounts = await _accounts(house, row.person)
     assert {each.platform for each in accounts} == {"local", "elsewhere"}
+
+
+async def _accounts(house: House, person: PersonId) -> Sequence[Identity]:
+    addressee = await house.readers.addressee(person)
+    return addressee.accounts if addressee else ()
 
 
 async def _kept(house: House) -> int:
