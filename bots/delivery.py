@@ -188,11 +188,13 @@ class Delivery:
         async with asyncio.TaskGroup() as lanes:
             while not self._stopping.is_set():
                 self._nudged.clear()
-                rows = await self._claimed()
+                room = LANES_AT_ONCE - self._active
+                rows = await self._claimed(room)
                 self._active += len(rows)
                 for row in rows:
                     lanes.create_task(self._deliver(row))
-                if not rows:
+                # Each free lane has given its oldest, unless there were more lanes than room.
+                if len(rows) < room or not room:
                     await self._rest()
 
     def stop(self) -> None:
@@ -200,9 +202,8 @@ class Delivery:
         self._stopping.set()
         self._nudged.set()
 
-    async def _claimed(self) -> Sequence[Outgoing]:
-        room = LANES_AT_ONCE - self._active
-        if room <= 0 or not self.rooms:
+    async def _claimed(self, room: int) -> Sequence[Outgoing]:
+        if not room or not self.rooms:
             return ()
         try:
             return await self._outbox.claim(self._now(), LEASE, room, tuple(self.rooms))
