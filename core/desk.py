@@ -184,8 +184,8 @@ class Incoming:
 class Inbox(Protocol):
     """Updates that arrived and are not handled yet. Those of one lane are handled in order."""
 
-    async def store(self, bot: str, updates: Sequence[tuple[int, str, str]]) -> None:
-        """Keep (update id, lane, payload) durably; one that is known is left as it is."""
+    async def store(self, bot: str, updates: Sequence[tuple[int, str, str]]) -> Sequence[Incoming]:
+        """Keep (update id, lane, payload) durably; those that were not known before."""
 
     async def next(self, bot: str, busy: Sequence[str], limit: int) -> Sequence[Incoming]:
         """The oldest unhandled update of each lane that is not busy."""

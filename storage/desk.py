@@ -121,6 +121,7 @@ _STORE = Statement(
             ),
         )
         .inline()
+        .returning(tables.inbox.c.id)
     )
 )
 _NEXT = Statement(
@@ -164,15 +165,22 @@ class StoredInbox:
         self._asker = asker
         self._clock = clock
 
-    async def store(self, bot: str, updates: Sequence[tuple[int, str, str]]) -> None:
-        """Keep (update id, lane, payload) durably; one that is known is left as it is."""
+    async def store(self, bot: str, updates: Sequence[tuple[int, str, str]]) -> Sequence[Incoming]:
+        """Keep (update id, lane, payload) durably; those that were not known before.
+
+        One that is known is left as it is.
+        """
         arrived = {"bot": bot, "received_at": self._clock(), "handled": False}
 
-        def job(session: Session) -> None:
+        def job(session: Session) -> list[Incoming]:
+            new = []
             for number, lane, payload in updates:
-                session.write(_STORE, update=number, lane=lane, payload=payload, **arrived)
+                row = session.row(_STORE, update=number, lane=lane, payload=payload, **arrived)
+                if row is not None:
+                    new.append(Incoming(row[0], bot, number, lane, payload))
+            return new
 
-        await self._writer.do(job, lane=bot)
+        return await self._writer.do(job, lane=bot)
 
     async def next(self, bot: str, busy: Sequence[str], limit: int) -> Sequence[Incoming]:
         """The oldest unhandled update of each lane that is not busy."""

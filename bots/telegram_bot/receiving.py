@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Coroutine, Sequence
 from typing import Protocol
 
@@ -34,6 +34,10 @@ LOOK_SECONDS = 0.3
 
 FRESH_AT_MOST = 1_000
 """Updates that are kept as they were read, so that they need not be read again from the inbox."""
+
+LOOK_AGAIN_SECONDS = 60
+"""After so long the inbox itself is asked what waits: where several processes take turns at
+receiving, another may have stored something that it could not handle any more."""
 
 TRIES = 3
 FIRST_PAUSE_SECONDS = 1.0
@@ -65,6 +69,9 @@ class Receiver:
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._beside: set[asyncio.Task[None]] = set()
         self._fresh: OrderedDict[str, Update] = OrderedDict()
+        self._in_line: dict[str, deque[Incoming]] = {}
+        self._is_behind = True
+        self._looked_at = 0.0
         self._news = asyncio.Event()
         self._is_awake = False
         self._is_fought_over = False
@@ -77,6 +84,7 @@ class Receiver:
         Who does not poll is brought updates, by `take`.
         """
         self._me = me
+        self._fall_behind()
         self._wake()
         async with asyncio.TaskGroup() as group:
             self._group = group
@@ -102,10 +110,7 @@ class Receiver:
         if not ours:
             return
         self._rouse()
-        try:
-            await self._inbox.store(self._me.lane, self._rows(ours))
-        finally:
-            self._news.set()
+        await self._keep(ours)
 
     def stop(self) -> None:
         """Take no further update. What is being handled may be finished; the rest is kept."""
@@ -180,10 +185,7 @@ class Receiver:
         if not ours:
             return
         self._rouse()
-        try:
-            await self._store(ours, offset, group)
-        finally:
-            self._news.set()
+        await self._store(ours, offset, group)
 
     def _noticed(self, updates: Sequence[Update], group: asyncio.TaskGroup) -> list[Update]:
         """The updates that are meant for the bot; what can be done at once is begun."""
@@ -200,15 +202,37 @@ class Receiver:
         self, ours: Sequence[Update], offset: int | None, group: asyncio.TaskGroup
     ) -> None:
         """Store a batch; while a busy database takes its time, newer presses are answered."""
-        storing = asyncio.get_running_loop().create_task(
-            self._inbox.store(self._me.lane, self._rows(ours))
-        )
+        storing = asyncio.get_running_loop().create_task(self._keep(ours))
         try:
             while not (await asyncio.wait([storing], timeout=LOOK_SECONDS))[0]:
                 await self._look(offset, group)
             await storing
         finally:
             storing.cancel()
+
+    async def _keep(self, ours: Sequence[Update]) -> None:
+        """Store updates; what is new is handled from here on, when nothing older waits.
+
+        Nobody knows what became of a batch that failed: the inbox is asked about it.
+        """
+        try:
+            new = await self._inbox.store(self._me.lane, self._rows(ours))
+        except BaseException:
+            self._fall_behind()
+            raise
+        else:
+            self._line_up(new, are_all=len(new) == len(ours))
+        finally:
+            self._news.set()
+
+    def _line_up(self, new: Sequence[Incoming], *, are_all: bool) -> None:
+        """Have new updates handled from memory; what was stored before may wait in the inbox."""
+        if self._is_behind:
+            return
+        for each in new:
+            self._in_line.setdefault(each.lane, deque()).append(each)
+        if not are_all or sum(map(len, self._in_line.values())) > FRESH_AT_MOST:
+            self._fall_behind()
 
     def _rows(self, updates: Sequence[Update]) -> list[tuple[int, str, str]]:
         return [(each.update_id, lane_of(each), self._written(each)) for each in updates]
@@ -267,13 +291,33 @@ class Receiver:
     async def _due(self, room: int) -> Sequence[Incoming]:
         if not room:
             return ()
+        now = asyncio.get_running_loop().time()
+        if not self._is_behind and now < self._looked_at + LOOK_AGAIN_SECONDS:
+            return self._next(room)
+        self._fall_behind()
+        self._looked_at, was_busy = now, bool(self._busy)
         try:
-            return await self._inbox.next(self._me.lane, list(self._busy), room)
+            due = await self._inbox.next(self._me.lane, list(self._busy), room)
         except Exception:  # a door: the inbox is asked again, whatever happened
             log.exception("the inbox cannot be read")
             await self._patience.pause(FIRST_PAUSE_SECONDS)
             self._news.set()
             return ()
+        # Whatever is stored from here on is new; what was stored meanwhile made news.
+        self._is_behind = bool(due) or was_busy or self._news.is_set()
+        return due
+
+    def _next(self, room: int) -> Sequence[Incoming]:
+        """The oldest of each free lane, as `Inbox.next`, of what was stored since it was empty."""
+        free = [lane for lane in self._in_line if lane not in self._busy][:room]
+        due = [self._in_line[lane].popleft() for lane in free]
+        self._in_line = {lane: waiting for lane, waiting in self._in_line.items() if waiting}
+        return due
+
+    def _fall_behind(self) -> None:
+        """Have the inbox asked for what waits, until it is empty."""
+        self._is_behind = True
+        self._in_line.clear()
 
     async def _sleep(self) -> None:
         if not self._busy and not self._news.is_set():
@@ -287,6 +331,7 @@ class Receiver:
             await self._inbox.handled(incoming)
         except Exception:  # a door: it stays in the inbox, and is handled again
             log.exception("update %s cannot be marked as handled", incoming.update)
+            self._fall_behind()
             await self._patience.pause(FIRST_PAUSE_SECONDS)
         finally:
             self._busy.pop(incoming.lane, None)

@@ -122,6 +122,7 @@ async def test_where_announcements_cannot_go_they_go_to_the_chat_and_a_steward_i
     """B18: a topic that is closed or deleted is tried once, and then not any more."""
     forum = telegram.supergroup("Forum", admins=[amina], is_forum=True)
     telegram.adds_bot(amina, forum)
+    telegram.forget_updates()
     topic = str(telegram.topic(forum, "Offers", amina))
     await bind(running, forum, amina, topic)
     if trouble == "closed":

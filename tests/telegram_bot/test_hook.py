@@ -115,6 +115,28 @@ async def test_an_update_that_cannot_be_stored_is_not_acknowledged(
     assert brought.texts(amina) == ["Noted: hello"]
 
 
+async def test_an_update_that_was_stored_and_not_acknowledged_does_not_wait_to_be_brought_again(
+    brought: Running, amina: User, listen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B26: what comes after it in its chat must not overtake it."""
+    await brought.settled()
+    store = brought.app.house.inbox.store
+
+    async def failing(_: object, *given: object) -> None:
+        await store(*given)  # type: ignore[arg-type]
+        raise sqlite3.OperationalError("the line broke")
+
+    said = brought.telegram.says(amina, amina, "/note hello")
+    with monkeypatch.context() as broken:
+        broken.setattr(type(brought.app.house.inbox), "store", failing)
+        status = await brought.telegram.brings(said, listen)
+    assert status == HTTPStatus.INTERNAL_SERVER_ERROR
+    await brought.telegram.until(lambda: brought.texts(amina))
+    assert await brought.telegram.brings(said, listen) == HTTPStatus.OK
+    await brought.settled()
+    assert brought.texts(amina) == ["Noted: hello"]
+
+
 async def test_an_update_that_is_brought_twice_is_one(
     run: Run, amina: User, listen: str, hooked: dict[str, str]
 ) -> None:

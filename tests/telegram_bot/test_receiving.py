@@ -8,7 +8,7 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from bots.app import App
 from bots.platform import TryLater
 from bots.rooms import CannotStart
 from bots.telegram_bot import Patience, TelegramBot
+from core.desk import Incoming
 from storage.locks import AlreadyRunning
 from tests.patience import PATIENCE
 from tests.pretended.telegram import Chat, PretendedTelegram, User
@@ -80,19 +81,62 @@ async def test_nothing_is_confirmed_that_could_not_be_stored(
         store = running.app.house.inbox.store
         failures = 2
 
-        async def failing(*given: object) -> None:
+        async def failing(*given: object) -> Sequence[Incoming]:
             nonlocal failures
             if failures:
                 failures -= 1
                 raise sqlite3.OperationalError("disk full")
             assert said in telegram.waiting
-            await store(*given)  # type: ignore[arg-type]
+            return await store(*given)  # type: ignore[arg-type]
 
         monkeypatch.setattr(type(running.app.house.inbox), "store", lambda _, *more: failing(*more))
         said = telegram.says(amina, amina, "/note hello")
         await running.settled()
         assert running.texts(amina) == ["Noted: hello"]
         assert len(running.pauses) == 2
+
+
+async def test_what_was_stored_already_is_handled_all_the_same_and_once(
+    running: Running, amina: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await running.settled()
+    store = running.app.house.inbox.store
+
+    async def known(_: object, *given: object) -> Sequence[Incoming]:
+        await store(*given)  # type: ignore[arg-type]
+        return ()
+
+    with monkeypatch.context() as before:
+        before.setattr(type(running.app.house.inbox), "store", known)
+        running.telegram.says(amina, amina, "/note hello")
+        await running.settled()
+    running.telegram.says(amina, amina, "/note and more")
+    await running.settled()
+    assert running.texts(amina) == ["Noted: hello", "Noted: and more"]
+
+
+async def test_what_another_process_stored_and_left_is_found(
+    running: Running, garden: Chat, amina: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox, left = running.app.house.inbox, []
+    store = inbox.store
+
+    async def seen(
+        _: object, bot: str, updates: Sequence[tuple[int, str, str]]
+    ) -> Sequence[Incoming]:
+        left.append((bot, updates))
+        return await store(bot, updates)
+
+    with monkeypatch.context() as watched:
+        watched.setattr(type(inbox), "store", seen)
+        running.telegram.says(amina, amina, "/note one")
+        await running.settled()
+    ((bot, ((number, lane, payload),)),) = left
+    await store(bot, [(number + 1000, lane, payload.replace("note one", "note two"))])
+    monkeypatch.setattr("bots.telegram_bot.receiving.LOOK_AGAIN_SECONDS", 0)
+    running.telegram.says(amina, garden, "/note three")
+    await running.settled()
+    assert sorted(call.line for call in running.calls) == ["one", "three", "two"]
 
 
 # B29

@@ -54,6 +54,7 @@ async def test_a_card_goes_to_the_topic_that_the_pool_chose(
 ) -> None:
     forum = telegram.supergroup("Forum", admins=[amina], is_forum=True)
     telegram.adds_bot(amina, forum)
+    telegram.forget_updates()
     topic = telegram.topic(forum, "Offers", amina)
     await show(running, forum, channel=str(topic))
     telegram.deletes_topic(forum, topic)
