@@ -27,8 +27,14 @@ log = logging.getLogger(__name__)
 
 UPLOAD_BYTES_MAX = 10 * 1024 * 1024
 TOO_LARGE = 40005
-UNKNOWN_MESSAGE = 10008
 INVALID_FORM = 50035
+LOST = frozenset(
+    {
+        10008,  # unknown message
+        50005,  # somebody else's message: that of the application that the bot had before
+    }
+)
+"""Codes that say: the message is none that the bot could edit."""
 THREAD_IS_ARCHIVED = 50083
 NO_PLACE = frozenset({10003, 50001, 50008, 50013})
 """Codes that say: the bot cannot announce things there, and only people can change that."""
@@ -123,7 +129,7 @@ def refusals_understood() -> Iterator[None]:
 def _meaning(refused: discord.HTTPException) -> NotDelivered | None:
     if refused.status == 429 or refused.status >= 500:
         return TryLater()
-    if refused.code == UNKNOWN_MESSAGE:
+    if refused.code in LOST:
         return Gone()
     if refused.code in CLOSED:
         return Unreachable(f"Discord says {refused.code} {refused.text}")

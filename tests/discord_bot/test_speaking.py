@@ -196,6 +196,14 @@ async def test_a_card_that_was_deleted_is_gone_c16(card: Card) -> None:
         await card.show("y", message)
 
 
+async def test_a_card_that_an_earlier_application_posted_is_shown_anew_c16(card: Card) -> None:
+    """C16: 50005; the pool's bot got a new token from a new application, in the same database."""
+    message = await card.show("x")
+    card.posted[0].author = card.world.server.user("old_bot")
+    with pytest.raises(Gone):
+        await card.show("y", message)
+
+
 async def test_a_card_that_stands_in_another_channel_is_gone(card: Card) -> None:
     message = await card.show("x")
     other = card.world.server.channel(card.world.guild, "elsewhere")
