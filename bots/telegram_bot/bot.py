@@ -62,7 +62,7 @@ from bots.telegram_bot.receiving import Receiver
 from bots.telegram_bot.sending import Sender, Text, Where, texts_of
 from bots.telegram_bot.stewards import StewardsMenus
 from bots.telegram_bot.whispering import Arrivals, Whispers
-from bots.telegram_bot.wire import Patience, delivering, ephemeral_id, line_to, with_text
+from bots.telegram_bot.wire import Patience, delivering, ephemeral_id, line_to, read
 from bots.tokens import QUESTION_VERBS, UNREADABLE, read_token
 from bots.words import Voice, choose_language
 from core.usecases.pools import ChatMoved, chat_moved
@@ -186,7 +186,7 @@ class TelegramBot:
             ) from None
 
     async def _brought(self, update: dict[str, Any]) -> None:
-        await self._receiver.take(Update.de_json(with_text(update), self._bot))
+        await self._receiver.take(read(update, self._bot))
 
     async def stop(self) -> None:
         """Receive no more, finish what has begun, and hang up. The rest stays in the inbox."""

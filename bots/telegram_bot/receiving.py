@@ -21,7 +21,7 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 from bots.platform import TryLater
 from bots.rooms import Underway
 from bots.telegram_bot.reading import Me, is_for_us, lane_of
-from bots.telegram_bot.wire import ALLOWED_UPDATES, Patience, meaning, text_of
+from bots.telegram_bot.wire import ALLOWED_UPDATES, Patience, meaning, text_of, unwrapped
 from core.desk import Inbox, Incoming
 
 log = logging.getLogger(__name__)
@@ -150,11 +150,12 @@ class Receiver:
                 pause = FIRST_PAUSE_SECONDS
 
     async def _polled(self, offset: int | None, seconds: int | None = None) -> Sequence[Update]:
-        return await self._bot.get_updates(
+        updates = await self._bot.get_updates(
             offset=offset,
             timeout=self._patience.poll if seconds is None else seconds,
             allowed_updates=ALLOWED_UPDATES,
         )
+        return [unwrapped(each, self._bot) for each in updates]
 
     async def _rest(self, error: Exception, pause: float) -> None:
         """Say in one line why nothing is received, and wait."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -39,6 +40,8 @@ from telegram.request import HTTPXRequest
 
 from bots.platform import Gone, NotDelivered, TryLater, Unknown, Unreachable
 from core.records import dataclass
+
+log = logging.getLogger(__name__)
 
 # The library gives durations as timedelta only if it is asked to, and warns at each one until
 # then. It looks at every use, so it is enough to say so here.
@@ -107,15 +110,28 @@ def line_to(api_url: str, token: str, patience: Patience) -> Bot:
 # --- updates as they came ------------------------------------------------------------------
 
 AS_IT_CAME = "as_it_came"
+UNREAD = "unread"
 
 
-def with_text(update: dict[str, Any]) -> dict[str, Any]:
-    """An update with its own text in it, for `text_of`.
+def read(came: dict[str, Any], bot: Bot | None) -> Update:
+    """An update with its own text in it, for `text_of`; one that cannot be read is empty.
 
     What is stored of it would else be written anew from all that the library has read of it,
-    which took longer than to find the answer.
+    which took longer than to find the answer. A server that is older or newer than the library
+    may leave out what that insists on; if it were not for this, nobody would be heard any more.
     """
-    return {**update, AS_IT_CAME: json.dumps(update)}
+    try:
+        return Update.de_json({**came, AS_IT_CAME: json.dumps(came)}, bot)
+    except Exception as error:  # noqa: BLE001 - a door: all others are still heard
+        why = type(error).__name__
+        # The error may repeat what somebody said.
+        log.error("Update %s cannot be read (%s) and is left out.", came["update_id"], why)  # noqa: TRY400
+        return Update(came["update_id"])
+
+
+def unwrapped(update: Update, bot: Bot) -> Update:
+    """An update that was polled, read."""
+    return read(update.api_kwargs[UNREAD], bot)
 
 
 def text_of(update: Update) -> str:
@@ -125,7 +141,7 @@ def text_of(update: Update) -> str:
 
 
 class Polls(HTTPXRequest):
-    """Asks for updates, and keeps the text of each."""
+    """Asks for updates, and wraps each: by itself the library reads all of a batch, or none."""
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
@@ -133,7 +149,8 @@ class Polls(HTTPXRequest):
         answer: dict[str, Any] = HTTPXRequest.parse_json_payload(payload)
         updates = answer.get("result")
         if isinstance(updates, list):
-            answer["result"] = [with_text(each) for each in updates]
+            wrapped = [{"update_id": each["update_id"], UNREAD: each} for each in updates]
+            answer["result"] = wrapped
         return answer
 
 

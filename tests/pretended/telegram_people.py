@@ -238,6 +238,10 @@ class People:
         self._messages[update_id] = message
         return update_id
 
+    def does(self, kind: str, payload: Json) -> int:
+        """Something that this pretended server has no words for, as an update of that kind."""
+        return self._world.queue.put(kind, payload)
+
     def link(self, message: Message, label: str) -> str:
         """Where the button with this label leads."""
         url = message.button(label).url

@@ -66,6 +66,14 @@ async def test_what_telegram_brings_is_handled_and_nothing_is_asked_for(
     assert not brought.telegram.calls_of("deleteWebhook")
 
 
+async def test_an_update_that_nobody_can_read_is_not_brought_for_ever(
+    brought: Running, listen: str
+) -> None:
+    """B26: Telegram brings one at a time, so that it would keep all others back."""
+    unread = brought.telegram.does("message", {"text": "from a server of another age"})
+    assert await brought.telegram.brings(unread, listen) == HTTPStatus.OK
+
+
 @pytest.mark.parametrize(
     "secret", ["", "wrong", SECRET[:-1], SECRET + "x", "géheim", SECRET.upper()]
 )

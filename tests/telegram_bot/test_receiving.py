@@ -74,6 +74,29 @@ async def test_an_update_that_arrives_ten_times_is_handled_once_restarts_or_not(
         assert not running.calls
 
 
+async def test_an_update_that_nobody_can_read_keeps_no_other_back(
+    running: Running, garden: Chat, amina: User, juma: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    """B29: a server that is older than the library leaves out what that insists on."""
+    me = {"id": running.telegram.bot_id, "is_bot": True, "first_name": "Pool"}
+    restricted = {"user": me, "status": "restricted", "is_member": True, "can_send_messages": False}
+    change = {
+        "chat": garden.json(),
+        "from": amina.json(),
+        "date": 1_795_000_000,
+        "old_chat_member": restricted,
+        "new_chat_member": restricted,
+    }
+    said = running.telegram.says(juma, garden, "/note before")
+    unread = running.telegram.does("my_chat_member", change)
+    running.telegram.says(juma, garden, "/note behind")
+    await running.settled()
+    assert [call.line for call in running.calls] == ["before", "behind"]
+    assert {said, unread} <= running.telegram.acknowledged
+    assert f"Update {unread} cannot be read" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
 async def test_nothing_is_confirmed_that_could_not_be_stored(
     run: Run, telegram: PretendedTelegram, amina: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

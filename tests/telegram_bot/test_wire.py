@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from bots.telegram_bot.wire import Polls, text_of, with_text
+from bots.telegram_bot.wire import UNREAD, Polls, read, text_of
 
 CAME: dict[str, Any] = {
     "update_id": 7,
@@ -22,14 +22,14 @@ CAME: dict[str, Any] = {
 
 
 def test_an_update_is_stored_as_it_came_with_what_the_library_does_not_know():
-    update = Update.de_json(with_text(CAME), None)
+    update = read(CAME, None)
     assert json.loads(text_of(update)) == CAME
     assert update.message is not None
     assert update.message.text == CAME["message"]["text"]
 
 
 def test_what_is_stored_is_text_that_every_database_takes():
-    assert text_of(Update.de_json(with_text(CAME), None)).isascii()
+    assert text_of(read(CAME, None)).isascii()
 
 
 def test_an_update_without_its_text_is_written_anew():
@@ -44,7 +44,17 @@ def test_what_is_no_update_stays_as_it_is(result: Any):
     assert Polls.parse_json_payload(json.dumps(answer).encode()) == answer
 
 
-def test_each_update_of_a_poll_has_its_text():
-    answer = json.dumps({"ok": True, "result": [CAME, {**CAME, "update_id": 8}]}).encode()
-    updates = [Update.de_json(each, None) for each in Polls.parse_json_payload(answer)["result"]]
-    assert [json.loads(text_of(each))["update_id"] for each in updates] == [7, 8]
+def test_each_update_of_a_poll_is_handed_on_as_it_came():
+    both = [CAME, {**CAME, "update_id": 8}]
+    answer = Polls.parse_json_payload(json.dumps({"ok": True, "result": both}).encode())
+    assert [each.pop(UNREAD) for each in answer["result"]] == both
+    assert answer["result"] == [{"update_id": 7}, {"update_id": 8}]
+
+
+def test_an_update_that_cannot_be_read_is_empty_and_its_words_stand_in_no_log(
+    caplog: pytest.LogCaptureFixture,
+):
+    update = read({"update_id": 9, "message": {"text": "my secret wish"}}, None)
+    assert update.to_dict() == {"update_id": 9}
+    assert "Update 9 cannot be read" in caplog.text
+    assert "secret" not in caplog.text
