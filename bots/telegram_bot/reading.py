@@ -135,7 +135,8 @@ def caller_of(user: User) -> Caller:
 
 def called(user: User) -> str:
     """What an account is called, as the pool will call it wherever it is shown."""
-    return account_name(user.full_name, user.username or "", str(user.id))
+    # Who deleted their account has no name any more.
+    return account_name(user.full_name or "", user.username or "", str(user.id))
 
 
 def replied_to(message: Message) -> Mention | None:

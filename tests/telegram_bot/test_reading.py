@@ -91,6 +91,17 @@ async def test_a_reply_to_a_person_names_that_person(
 
 
 # B6
+async def test_a_reply_to_somebody_whose_account_was_deleted_names_the_account(
+    running: Running, garden: Chat, juma: User, rehema: User
+) -> None:
+    said = running.telegram.message_of(running.telegram.says(rehema, garden, "I carried water"))
+    rehema.first_name, rehema.last_name = "", None
+    running.telegram.says(juma, garden, "/note 5", reply_to=said)
+    await running.settled()
+    assert running.calls[0].replied_to == Mention(str(rehema.id), f"?{str(rehema.id)[-4:]}")
+
+
+# B6
 async def test_a_reply_to_a_bot_a_channel_or_an_anonymous_admin_names_nobody(
     running: Running, garden: Chat, amina: User, juma: User
 ) -> None:
