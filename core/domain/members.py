@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -152,6 +153,7 @@ TOLD_AGAIN_AFTER = timedelta(days=7)
 class Term:
     """A role held by a member for a time. `until` is None for roles without a term.
 
+    Of a term that has ended, `until` is when it did.
     Somebody who is away until a day keeps the role; the queue's nudges go to the others meanwhile.
     `told_at` is when the group last heard that a last steward's term is over.
     """
@@ -170,6 +172,15 @@ class Term:
     def runs(self, now: datetime) -> bool:
         """Whether the role may be used at this instant: rights end with the term."""
         return self.state is TermState.SERVING and (self.until is None or now < self.until)
+
+    def ended(self, state: TermState, now: datetime) -> Term:
+        """The same term, ended by somebody's act."""
+        return replace(self, state=state, until=now, version=self.version + 1)
+
+    def served_at(self, end: datetime) -> bool:
+        """Whether its holder served at the last instant before this one, be it long ago."""
+        lasted = self.until is not None and end <= self.until
+        return self.since < end and (lasted or self.state is TermState.SERVING)
 
     def away(self, now: datetime) -> bool:
         """Whether its holder is away at this instant."""

@@ -14,7 +14,7 @@ from datetime import datetime
 from core.domain.chance import At
 from core.domain.commitments import Commitment, CommitmentState
 from core.domain.figures import thawed
-from core.domain.members import Role, TermState, Who
+from core.domain.members import Role, Who
 from core.domain.months import NIGHT, Period, PeriodState, Step, after_quiet, next_month
 from core.domain.neutral import Command, Notice, Outcome
 from core.domain.units import Measure, MemberId, PoolId, Worth
@@ -143,9 +143,11 @@ def _stipends(here: Here, period: Period, command: CloseChunk, at: At) -> Period
 
 
 def _served(here: Here, end: datetime) -> list[MemberId]:
-    """Who was a steward when the month ended, in the order of their terms."""
-    serving = here.terms.find(role=Role.STEWARD, state=TermState.SERVING)
-    return list(dict.fromkeys(term.member for term in serving if term.since < end))
+    """Who was a steward when the month ended and is still here, in the order of their terms."""
+    terms = here.terms.find(role=Role.STEWARD)
+    served = dict.fromkeys(term.member for term in terms if term.served_at(end))
+    found = (here.members.get(each) for each in served)
+    return [each.id for each in found if each is not None and each.here]
 
 
 def _report(here: Here, period: Period, command: CloseChunk, at: At) -> Period:

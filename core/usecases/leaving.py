@@ -127,7 +127,7 @@ def _close_all(here: Here, acts: Acting, at: At) -> None:
     _end_money(here, acts, at)
     _drop_requests(here, acts.member)
     for term in here.terms.find(member=acts.member.id, state=TermState.SERVING):
-        here.terms.save(replace(term, state=TermState.STEPPED_DOWN, version=term.version + 1))
+        here.terms.save(term.ended(TermState.STEPPED_DOWN, at.now))
 
 
 def _withdraw_listings(here: Here, member: Member) -> None:

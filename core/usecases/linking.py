@@ -192,7 +192,7 @@ def _fold(here: Here, one: Member, two: Member, person: PersonId, at: At) -> Non
     _move_credits(here, younger, older, at)
     _hand_over(here, younger.id, older.id)
     end_doubles(here, older.id, at)
-    _join_terms(here, younger.id, older.id)
+    _join_terms(here, younger.id, older.id, at)
 
 
 def _move_credits(here: Here, giver: Member, taker: Member, at: At) -> None:
@@ -271,7 +271,7 @@ def _pass_on_words(here: Here, gone: MemberId, kept: MemberId) -> None:
             here.disputes.save(replace(dispute, version=dispute.version + 1, **words))
 
 
-def _join_terms(here: Here, gone: MemberId, kept: MemberId) -> None:
+def _join_terms(here: Here, gone: MemberId, kept: MemberId, at: At) -> None:
     for term in here.terms.find(member=gone, state=TermState.SERVING):
         mine = terms(here, term.role, kept)
         if not mine:
@@ -282,4 +282,4 @@ def _join_terms(here: Here, gone: MemberId, kept: MemberId) -> None:
         )
         if later is term:
             here.terms.save(replace(mine[0], until=term.until, version=mine[0].version + 1))
-        here.terms.save(replace(term, member=kept, state=TermState.ENDED, version=term.version + 1))
+        here.terms.save(replace(term.ended(TermState.ENDED, at.now), member=kept))

@@ -137,7 +137,7 @@ def dismiss(work: Work, command: Dismiss, at: At) -> Dismissed:
     stepped_down = member.id == actor.id
     state = TermState.STEPPED_DOWN if stepped_down else TermState.RECALLED
     for term in terms(here, command.role, member.id):
-        here.terms.save(replace(term, state=state, version=term.version + 1))
+        here.terms.save(term.ended(state, at.now))
     if not stepped_down:
         here.tell(member.id, RoleEnded(command.role))
     alone = command.role is Role.STEWARD and len(stewards(here, at.now)) < STEWARDS_ENOUGH
@@ -180,7 +180,7 @@ def rotate(work: Work, command: Rotate, at: At) -> Rotated:
     own = outgoing.id == actor.id
     state = TermState.STEPPED_DOWN if own else TermState.ENDED
     for term in terms(here, Role.STEWARD, outgoing.id):
-        here.terms.save(replace(term, state=state, version=term.version + 1))
+        here.terms.save(term.ended(state, at.now))
     if not own:
         here.tell(outgoing.id, RoleEnded(Role.STEWARD))
     return Rotated(who(outgoing), who(incoming), until or at.now)

@@ -18,8 +18,10 @@ from core.domain.units import AMOUNT_MAX, Credits, Ppm
 from core.usecases.closing import CloseChunk, NotOver, close_chunk
 from core.usecases.correcting import Reverse, reverse_entry
 from core.usecases.credits import Undo, undo
+from core.usecases.leaving import Leave, leave
 from core.usecases.passing import PassTime, pass_time
 from core.usecases.posting import NearLimit
+from core.usecases.roles import Rotate, rotate
 from core.usecases.ruling import SetRule, set_rule
 from tests.core.hall import STEWARD, Hall, Town
 from tests.core.refusing import refused
@@ -228,6 +230,44 @@ def test_a_stipend_is_claimed_for_each_steward_and_confirmed_by_another(town: To
     assert town.balance("ann") == 2
     assert entries(town, EntryKind.STIPEND) == [(theirs.number, 2)]
     town.audit()
+
+
+def claimed_by(town: Town, who: str) -> list[str]:
+    """The months for which a steward's stipend was claimed."""
+    claims = town.here().commitments.find(stipend=True, maker=town.members[who])
+    return [claim.text for claim in claims]
+
+
+def test_closed_late_a_stipend_is_claimed_for_whoever_served_when_the_month_ended(
+    town: Town,
+) -> None:
+    """Rules, 8.9: a term that ended in between brings what it would have brought on time."""
+    with_rules(town, stipend_credits=Credits(2))
+    middle = starts_at("2027-01", NAIROBI) + timedelta(days=14)
+    town.appoint("ann", until=middle)
+    town.appoint("ben", until=starts_at("2027-01", NAIROBI))
+    town.appoint("cho")
+    at_end_of(town, "2026-11", -SECOND)
+    town.join("dina")
+    over = Rotate(town.pool, town.by(STEWARD), town.members["cho"], town.members["dina"])
+    town.do(rotate, over)
+    at_end_of(town, "2027-01")
+    town.do(pass_time, PassTime(town.pool))
+    town.close_months()
+    assert claimed_by(town, "ann") == ["2026-11", "2026-12"]
+    assert claimed_by(town, "ben") == ["2026-11", "2026-12"], "it ended with the year"
+    assert claimed_by(town, "cho") == ["2026-11"], "handed over a second later"
+    assert claimed_by(town, "dina") == ["2026-12", "2027-01"]
+
+
+def test_closed_late_no_stipend_is_claimed_for_whoever_has_left(town: Town) -> None:
+    """As one that was claimed on time is withdrawn when they leave."""
+    with_rules(town, stipend_credits=Credits(2))
+    town.appoint("ann")
+    at_end_of(town, "2026-11", -SECOND)
+    town.do(leave, Leave(town.pool, town.by("ann"), sure=True))
+    town.close_months()
+    assert claimed_by(town, "ann") == []
 
 
 # --- tax, limits ---------------------------------------------------------------------------
