@@ -159,6 +159,9 @@ def _top(amounts: Sequence[int], count: int) -> Ppm | None:
 # --- how long credits rest -----------------------------------------------------------------
 
 _SPENT = (EntryKind.SETTLE, EntryKind.MET)
+_ASIDE = (EntryKind.HOLD, EntryKind.CASH_OUT_HOLD, EntryKind.FREEZE)
+_OUT = (EntryKind.SETTLE, EntryKind.CASH_OUT)
+_RETURN = (EntryKind.RELEASE, EntryKind.CASH_OUT_RELEASE, EntryKind.THAW)
 
 _Part = tuple[datetime, int]
 """So many credits, and when they were received."""
@@ -166,24 +169,15 @@ _Part = tuple[datetime, int]
 
 @dataclass(slots=True)
 class _Rests:
-    """Who has which credits since when: the oldest are spent first."""
+    """Who has which credits since when: the oldest are spent first.
+
+    `held` is what is set aside, for an order, a cash-out or a dispute.
+    """
 
     had: dict[str, deque[_Part]] = field(default_factory=lambda: defaultdict(deque))
-    held: dict[int, list[_Part]] = field(default_factory=dict)
+    held: dict[int, deque[_Part]] = field(default_factory=dict)
     seconds: int = 0
     credits: int = 0
-
-    def take(self, address: str, amount: int) -> list[_Part]:
-        """The oldest of what an account has."""
-        parts, mine = [], self.had[address]
-        while amount and mine:
-            since, has = mine.popleft()
-            part = min(has, amount)
-            amount -= part
-            parts.append((since, part))
-            if has > part:
-                mine.appendleft((since, has - part))
-        return parts
 
     def spend(self, parts: Iterable[_Part], at: datetime) -> None:
         """These are spent."""
@@ -191,9 +185,25 @@ class _Rests:
             self.seconds += int((at - since).total_seconds()) * amount
             self.credits += amount
 
-    def give_back(self, order: int, address: str) -> None:
-        """What was held for an order is as old as it was."""
-        self.had[address].extendleft(reversed(self.held.pop(order, ())))
+    def give_back(self, cause: int, address: str, amount: int, at: datetime) -> None:
+        """What was set aside is as old as it was; what had been paid already comes anew."""
+        if cause in self.held:
+            self.had[address].extendleft(reversed(_oldest(self.held[cause], amount)))
+        else:
+            self.had[address].append((at, amount))
+
+
+def _oldest(had: deque[_Part], amount: int) -> list[_Part]:
+    """Take so many of the oldest."""
+    parts = []
+    while amount and had:
+        since, has = had.popleft()
+        part = min(has, amount)
+        amount -= part
+        parts.append((since, part))
+        if has > part:
+            had.appendleft((since, has - part))
+    return parts
 
 
 def rested_days(session: Session, pool: PoolId, start: datetime, until: int) -> int | None:
@@ -202,14 +212,15 @@ def rested_days(session: Session, pool: PoolId, start: datetime, until: int) -> 
     for kind, at, cause, source, target, amount in session.stream(
         _MOVES, pool_id=pool, until=until
     ):
-        held = kind == EntryKind.SETTLE
-        taken = rests.held.pop(cause, []) if held else rests.take(source, amount)
+        if kind in _RETURN:
+            rests.give_back(cause, target, amount, at)
+            continue
+        aside = rests.held.pop(cause, deque()) if kind in _OUT else None
+        taken = _oldest(rests.had[source] if aside is None else aside, amount)
         if kind in _SPENT and at >= start:
             rests.spend(taken, at)
-        if kind == EntryKind.HOLD:
-            rests.held[cause] = taken
-        elif kind == EntryKind.RELEASE:
-            rests.give_back(cause, target)
+        if kind in _ASIDE:
+            rests.held[cause] = deque(taken)
         else:
             rests.had[target].append((at, amount))
     if not rests.credits:

@@ -20,7 +20,9 @@ from core.usecases.commitments import (
     confirm,
     take_need,
 )
-from core.usecases.orders import Deliver, Spend, deliver, spend
+from core.usecases.correcting import Reverse, reverse_entry
+from core.usecases.disputes import Drop, OpenDispute, drop, open_dispute
+from core.usecases.orders import Cancel, Deliver, Spend, cancel, deliver, spend
 from storage.figures import of_month
 from storage.house import House
 from tests.clocks import Clock
@@ -79,6 +81,57 @@ async def test_nothing_is_said_of_a_month_in_which_nothing_was_out(
     found = await figures(house, made, "2026-11")
     assert (found.velocity_ppm, found.top_credits_ppm, found.top_exchanges_ppm) == (None,) * 3
     assert found.rested_days is None
+
+
+async def test_credits_rest_from_the_day_they_came_to_the_day_they_are_spent_the_oldest_first(
+    house: House, kijiji: Village, clock: Clock
+) -> None:
+    """20 that Asha had for 11 days, 30 for 21 days, 10 that came to her 10 days before: 15.8."""
+    start = starts_at("2026-12", NAIROBI)
+    clock.now = start + 10 * DAY
+    await bought(kijiji, "Asha", "Baraka", 20)
+    await kijiji.thank(10, "Asha")
+    clock.now = start + 20 * DAY
+    await bought(kijiji, "Asha", "Baraka", 40)
+    found = await figures(house, kijiji, "2026-12")
+    assert found.rested_days == (20 * 11 + 30 * 21 + 10 * 10) // 60 == 15
+
+
+async def test_credits_that_were_set_aside_and_come_back_are_as_old_as_they_were(
+    house: House, kijiji: Village, clock: Clock
+) -> None:
+    """For an order and for a dispute."""
+    start = starts_at("2026-12", NAIROBI)
+    clock.now = start + 10 * DAY
+    asha = kijiji.by("Asha")
+    offer = await kijiji.post("Baraka", ListingKind.OFFER, 50, "Tomatoes")
+    order = (await kijiji.do(spend, Spend(kijiji.pool, asha, offer), "Asha")).order
+    await kijiji.do(cancel, Cancel(kijiji.pool, asha, order), "Asha")
+    sent = (await kijiji.send("Asha", "Baraka", 50)).entry
+    disputed = await kijiji.do(open_dispute, OpenDispute(kijiji.pool, asha, sent, "?"), "Asha")
+    clock.now = start + 15 * DAY
+    await kijiji.do(drop, Drop(kijiji.pool, asha, disputed.dispute), "Asha")
+    clock.now = start + 20 * DAY
+    await bought(kijiji, "Baraka", "Asha", 100)
+    found = await figures(house, kijiji, "2026-12")
+    assert found.rested_days == (50 * 21 + 50 * 10) // 100 == 15
+
+
+async def test_credits_of_a_paid_order_that_was_taken_back_come_anew(
+    house: House, kijiji: Village, clock: Clock
+) -> None:
+    start = starts_at("2026-12", NAIROBI)
+    steward = kijiji.by(STEWARD)
+    clock.now = start + 10 * DAY
+    await bought(kijiji, "Asha", "Baraka", 50)
+    baraka = kijiji.by("Baraka")
+    offer = await kijiji.post("Asha", ListingKind.OFFER, 100, "Beans")
+    order = (await kijiji.do(spend, Spend(kijiji.pool, baraka, offer), "Baraka")).order
+    await kijiji.do(deliver, Deliver(kijiji.pool, baraka, order), "Baraka")
+    await kijiji.do(reverse_entry, Reverse(kijiji.pool, steward, order, "A mistake"), STEWARD)
+    clock.now = start + 40 * DAY
+    await bought(kijiji, "Baraka", "Asha", 100)
+    assert (await figures(house, kijiji, "2027-01")).rested_days == 30
 
 
 async def test_a_tenth_of_the_members_is_one_of_four_whose_share_is_said(
