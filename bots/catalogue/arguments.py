@@ -46,7 +46,10 @@ class Picked:
 
 
 Raw = str | Mention | Picked
-OPTION = re.compile(r"(?<!\S)(?P<name>[a-z]+):(?P<value>\"[^\"]*\"|\S+) ?")
+QUOTED = '"[^"]*"|“[^”]*”|«[^»]*»'
+OPTION = re.compile(rf"(?<!\S)(?P<name>[a-z]+):(?P<value>{QUOTED}|\S+) ?")
+SEVERAL_MAY_FOLLOW = frozenset({Kind.WORD, Kind.TEXT, Kind.MEMBER})
+FIGURED = frozenset({Kind.CREDITS, Kind.MONEY, Kind.WORTH, Kind.NUMBER, Kind.COUNT})
 
 
 @dataclass(slots=True)
@@ -75,8 +78,13 @@ def from_line(command: Command, call: Call, line: str, currency: str = "") -> Gi
             has_text = any(each.kind is Kind.TEXT and each.required for each in ordered[index:])
             if not (has_text and _names_no_amount(rest.strip())):
                 rest = _worth(argument, rest.strip(), currency, given)
+        elif argument.kind is Kind.MEMBER:
+            rest = _member(
+                argument, rest.strip(), call, given, None if last else ordered[index + 1]
+            )
         else:
             rest = _next(argument, rest, call, given, last=last)
+    rest = _chosen_in_passing(command, rest, given)
     if rest.strip() and ordered and ordered[-1].kind is not Kind.TEXT:
         given.add(ordered[-1].name, rest.strip())
     return given
@@ -90,15 +98,44 @@ def _first(rest: str) -> tuple[str, str]:
 
 def _options(command: Command, line: str, given: Given) -> str:
     """Take `name:value` out of a line, for names that the command knows."""
-    known = {argument.name for argument in command.arguments if argument.option}
+    known = {argument.name: argument for argument in command.arguments if argument.option}
 
     def taken(found: re.Match[str]) -> str:
         if found["name"] not in known:
             return found[0]
-        given.add(found["name"], found["value"].strip('"'))
+        given.add(found["name"], found["value"].strip('"“”«» '))
         return ""
 
-    return OPTION.sub(taken, line)
+    return OPTION.sub(taken, _closed_up(known, line) if known else line)
+
+
+def _closed_up(known: Mapping[str, Argument], line: str) -> str:
+    """A line without the blank that a phone puts behind a colon.
+
+    Who writes "place: the old mill" means all of it, up to the next option or the line's end; a
+    day or a number is one word there too.
+    """
+    names = "|".join(known)
+    ends = rf"(?=[ \t](?:{names}):|$)"
+    labelled = rf"(?<!\S)(?P<name>{names}):[ \t]+(?P<value>{QUOTED}|\S.*?{ends})"
+
+    def closed(found: re.Match[str]) -> str:
+        name, value = found["name"], found["value"]
+        if known[name].kind in SEVERAL_MAY_FOLLOW and not re.fullmatch(QUOTED, value):
+            value = '"{}"'.format(value.replace('"', ""))
+        return f"{name}:{value}"
+
+    return re.sub(labelled, closed, line, flags=re.MULTILINE)
+
+
+def _chosen_in_passing(command: Command, rest: str, given: Given) -> str:
+    """What is left of a line, but for a choice that has to be made: `50 buy` is `50 as:buy`."""
+    for argument in command.required():
+        choices = {choice.value for choice in argument.choices}
+        if argument.name not in given.values and rest.strip().casefold() in choices:
+            given.add(argument.name, rest.strip())
+            return ""
+    return rest
 
 
 def _next(argument: Argument, rest: str, call: Call, given: Given, *, last: bool) -> str:
@@ -108,8 +145,6 @@ def _next(argument: Argument, rest: str, call: Call, given: Given, *, last: bool
         if rest:
             given.add(argument.name, rest)
         return ""
-    if argument.kind is Kind.MEMBER:
-        return _member(argument, rest, call, given)
     if argument.kind in (Kind.MEMBERS, Kind.NUMBERS):
         return _several(argument, rest, call, given)
     first, others = _first(rest)
@@ -121,14 +156,32 @@ def _next(argument: Argument, rest: str, call: Call, given: Given, *, last: bool
     return others
 
 
-def _member(argument: Argument, rest: str, call: Call, given: Given) -> str:
+def _member(
+    argument: Argument, rest: str, call: Call, given: Given, following: Argument | None
+) -> str:
     first, others = _first(rest)
-    if _names_somebody(first, call) or not call.replied_to:
-        if first:
-            given.add(argument.name, first)
-        return others
-    given.add(argument.name, call.replied_to)
-    return rest
+    if call.replied_to and not _names_somebody(first, call):
+        given.add(argument.name, call.replied_to)
+        return rest
+    if following is not None and first not in call.mentions:
+        first, others = _whole_name(rest, following)
+    if first:
+        given.add(argument.name, first)
+    return others
+
+
+def _whole_name(rest: str, following: Argument) -> tuple[str, str]:
+    """A name of several words, up to the figure or the choice that follows; else the first word."""
+    for word in list(re.finditer(r"\S+", rest))[1:]:
+        if _begins(following, word[0]):
+            return rest[: word.start()].strip(), rest[word.start() :]
+    return _first(rest)
+
+
+def _begins(argument: Argument, word: str) -> bool:
+    if argument.kind is Kind.CHOICE:
+        return word.casefold() in {choice.value for choice in argument.choices}
+    return argument.kind in FIGURED and any(each.isdigit() for each in word)
 
 
 def _names_somebody(said: str, call: Call) -> bool:

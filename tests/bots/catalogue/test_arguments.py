@@ -109,6 +109,46 @@ def test_a_value_in_quotes_keeps_its_blanks():
     }
 
 
+@pytest.mark.parametrize("quoted", ["“the old market”", "«the old market»", "« the old market »"])
+def test_a_phones_quotes_are_quotes(quoted):
+    assert read(OFFER, f"2 eggs place:{quoted} qty:3") == {
+        "place": ["the old market"],
+        "qty": ["3"],
+        "worth": ["2"],
+        "what": ["eggs"],
+    }
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2 eggs place: the old market qty: 3",
+        "2 qty: 3 eggs place: the old market",
+        '2 eggs place: "the old market" qty: 3',
+        "2 eggs qty:3 place:  the old market",
+    ],
+)
+def test_a_blank_behind_the_colon_is_a_phones(line):
+    assert read(OFFER, line) == {
+        "place": ["the old market"],
+        "qty": ["3"],
+        "worth": ["2"],
+        "what": ["eggs"],
+    }
+
+
+def test_an_option_ends_with_its_line():
+    assert read(OFFER, "2 eggs place: the mill\nfresh")["place"] == ["the mill"]
+    assert read(OFFER, "2 eggs place:")["what"] == ["eggs place:"]
+
+
+def test_a_choice_that_has_to_be_made_may_stand_without_its_name():
+    cash = NAMED["cash"]
+    assert read(cash, "@ben 50 buy") == {"member": ["@ben"], "amount": ["50"], "as": ["buy"]}
+    assert read(cash, "@ben 50 buy as:gift")["as"] == ["gift"]
+    assert read(cash, "@ben 50 now")["amount"] == ["50", "now"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -147,6 +187,15 @@ def test_the_author_of_the_message_replied_to_is_the_member():
 
 def test_who_is_named_is_meant_and_not_who_was_replied_to():
     assert read(SEND, "@ann 4", replied_to=BEN)["member"] == ["@ann"]
+
+
+@pytest.mark.parametrize("name", ["John Smith", "@John Smith", "Fatou Ndiaye 🌻"])
+def test_a_name_of_several_words_ends_where_a_figure_or_a_choice_follows(name):
+    said = {"member": [name], "credits": ["4"], "note": ["for 2 eggs"]}
+    assert read(SEND, f"{name} 4 for 2 eggs") == said
+    assert read(NAMED["appoint"], f"{name} partner") == {"member": [name], "role": ["partner"]}
+    assert read(NAMED["cash"], f"{name} $40 as:gift")["member"] == [name]
+    assert read(SEND, "ben four eggs")["member"] == ["ben"]
 
 
 @pytest.mark.parametrize("line", ["@ann @ben 2h the well", "@ann, @ben 2h the well"])
