@@ -129,7 +129,10 @@ def _approves_itself(here: Here, asked: CashOut) -> bool:
 
 
 def _needs_two(here: Here, asked: CashOut) -> bool:
-    return asked.credits > here.pool.rules.two_stewards_from_credits
+    """Whether it is past a threshold, in the credits that go or in the cash that they bring."""
+    rules = here.pool.rules
+    dear = asked.credits * rules.cash_out_cents > rules.two_stewards_from_cents
+    return dear or asked.credits > rules.two_stewards_from_credits
 
 
 def _move(

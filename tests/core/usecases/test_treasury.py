@@ -524,6 +524,15 @@ def test_past_the_threshold_two_stewards_approve(rich):
     assert isinstance(approved(rich, "ben", number), CashOutGranted)
 
 
+@pytest.mark.parametrize(
+    ("threshold", "answer"), [(16000, CashOutGranted), (15999, CashOutSeconded)]
+)
+def test_past_the_threshold_in_cash_two_stewards_approve(rich, threshold, answer):
+    """20 credits at 8.00 are 160.00, and one cent less is past."""
+    ruled(rich, cashing_out=CashingOut.APPROVAL, two_stewards_from_cents=Cents(threshold))
+    assert isinstance(approved(rich, STEWARD, asked(rich, 20).cash_out), answer)
+
+
 def test_a_refused_cash_out_gives_the_credits_back(rich):
     number = asked(rich, 20).cash_out
     turned_down(rich, STEWARD, number)
