@@ -34,6 +34,7 @@ from core.domain.refusals import (
     ActsForThemselves,
     AlreadyLinked,
     AlreadyMember,
+    CalledSo,
     HasNoRole,
     HasRole,
     InThePast,
@@ -278,7 +279,8 @@ async def leave_pool(asking: Asking) -> Reply:
 async def register_somebody(asking: Asking) -> Reply:
     """`/register`: a member without an account."""
     pool = asking.pool.id
-    wanted = Register(pool, asking.by, name_of(asking.get("name", str)))
+    name = name_of(asking.get("name", str).lstrip("@"))
+    wanted = Register(pool, asking.by, name)
     return show(await asking.decide(register, wanted), pool)
 
 
@@ -531,6 +533,17 @@ def _(refusal: NotAMember, pool: PoolId) -> Reply:
 def _(refusal: AlreadyMember, pool: PoolId) -> Reply:
     return reply(
         say("You are a member already."), say("{me} shows where you stand.", me=Code("/me"))
+    )
+
+
+@explain.register
+def _(refusal: CalledSo, pool: PoolId) -> Reply:
+    return reply(
+        say("{name} takes part already.", name=Name(refusal.name)),
+        say(
+            "If you mean somebody else, add what tells the two apart: {example}",
+            example=Code(f"/register {refusal.name} (Mill Lane)"),
+        ),
     )
 
 

@@ -222,6 +222,13 @@ class AlreadyMember(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class CalledSo(Refusal):
+    """Somebody without an account is called that already: nothing would tell the two apart."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class OwesFirst(Refusal):
     """A balance below zero is settled before one leaves, or before two too low ones become one."""
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from core.domain.chance import At
 from core.domain.members import CLOSED_FOR, Identity, Person, Role, Sharing, Who
 from core.domain.neutral import Command, Outcome
-from core.domain.refusals import AlreadyMember, NotAMember, Refused
+from core.domain.refusals import AlreadyMember, CalledSo, NotAMember, Refused
 from core.domain.units import PersonId, PoolId
 from core.ports import Work
 from core.records import dataclass
@@ -157,12 +157,14 @@ def register(work: Work, command: Register, at: At) -> Registered:
     """Register somebody without a phone; the one who does acts for them.
 
     Raises:
-        Refused: StewardsOnly unless the caller is a steward or a guardian.
+        Refused: StewardsOnly unless the caller is a steward or a guardian; CalledSo.
     """
     here = work.enter(command.pool)
     actor = caller(here, command.by)
     if not serves(here, actor, Role.GUARDIAN, at.now):
         steward(here, command.by, at.now)
+    if any(each.here for each in here.members.find(person=None, name=command.name)):
+        raise Refused(CalledSo(command.name))
     member = admit(here, None, command.name, at)
     here.members.save(replace(member, acted_by=actor.id, version=member.version + 1))
     return Registered(who(member))

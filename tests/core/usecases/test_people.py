@@ -9,6 +9,7 @@ import pytest
 from core.domain.members import MemberState, Role, TermState
 from core.domain.refusals import (
     AlreadyMember,
+    CalledSo,
     HasNoRole,
     HasRole,
     InThePast,
@@ -119,6 +120,13 @@ def test_stewards_and_guardians_register_and_nobody_else(town):
 
 
 # --- languages, the pool of direct messages ------------------------------------------------
+
+
+def test_nobody_is_registered_under_the_name_of_another(town):
+    town.register("nana")
+    with refused(CalledSo, name="Nana"):
+        town.register("nana")
+    town.register("nana of the mill")
 
 
 def test_a_language_is_the_persons_on_every_platform(town):
