@@ -60,6 +60,7 @@ class Known:
     person: Person
     accounts: Sequence[Identity]
     pools: Sequence[Pool]
+    memberships: Mapping[PoolId, Member]
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,7 @@ _change = tables.rule_change.c
 _IDENTITY_COLUMNS = len(tables.identity.c)
 _PERSON_COLUMNS = len(tables.person.c)
 _MEMBER_COLUMNS = len(tables.member.c)
+_MEMBER_COLUMNS = len(tables.member.c)
 
 ACCOUNT = ("platform", "external")
 HERE = any_of(_member.state, "joined", "active", "paused")
@@ -166,9 +167,12 @@ _BEHIND = (
 
 
 def _everywhere(person: ColumnElement[Any]) -> Select[Any]:
-    """Each account with each pool of a person: asked with every call, so it is one journey."""
+    """Each account with each membership and pool of a person.
+
+    It is asked with every call, so it is one journey.
+    """
     return (
-        select(tables.identity, tables.person, tables.pool)
+        select(tables.identity, tables.person, tables.member, tables.pool)
         .join(tables.person, tables.person.c.id == _identity.person)
         .outerjoin(tables.member, and_(_member.person == _identity.person, _member.state != "left"))
         .outerjoin(tables.pool, _pool.id == _member.pool_id)
@@ -283,25 +287,31 @@ async def _known(view: View, platform: str, external: str) -> Known | None:
     rows = await view.rows(_KNOWN, **asked)
     if not rows:
         return None
-    person, accounts, pools = _in_parts(rows)
-    return Known(_account(accounts, platform, external), person, accounts, pools)
+    person, accounts, members, pools = _in_parts(rows)
+    memberships = {each.pool: each for each in members}
+    return Known(_account(accounts, platform, external), person, accounts, pools, memberships)
 
 
 async def _addressee(view: View, person: PersonId) -> Addressee | None:
     rows = await view.rows(_ADDRESSEE, person=person)
     if not rows:
         return None
-    somebody, accounts, pools = _in_parts(rows)
+    somebody, accounts, _, pools = _in_parts(rows)
     return Addressee(somebody, sorted(accounts, key=lambda each: not each.reachable), pools)
 
 
-def _in_parts(rows: Sequence[Row]) -> tuple[Person, list[Identity], list[Pool]]:
-    """The person, each account, and each pool, of rows that pair every account and pool."""
+def _in_parts(
+    rows: Sequence[Row],
+) -> tuple[Person, list[Identity], list[Member], list[Pool]]:
+    """The person, each account, each membership with its pool, of rows that pair them all."""
     by_account = [list(theirs) for _, theirs in groupby(rows, itemgetter(0, 1))]
     accounts = [mapping.IDENTITIES.made(theirs[0]) for theirs in by_account]
     person = mapping.PERSONS.made(rows[0][_IDENTITY_COLUMNS:])
-    in_pools = [row[_IDENTITY_COLUMNS + _PERSON_COLUMNS :] for row in by_account[0]]
-    return person, accounts, [mapping.pool_made(row) for row in in_pools if row[0] is not None]
+    rest = [row[_IDENTITY_COLUMNS + _PERSON_COLUMNS :] for row in by_account[0]]
+    within = [row for row in rest if row[0] is not None]
+    members = [mapping.MEMBERS.made(row) for row in within]
+    pools = [mapping.pool_made(row[_MEMBER_COLUMNS:]) for row in within]
+    return person, accounts, members, pools
 
 
 def _account(accounts: Sequence[Identity], platform: str, external: str) -> Identity:

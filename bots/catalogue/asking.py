@@ -147,12 +147,23 @@ class Asking:
         Raises:
             Refused: NotAMember, NoSuchMember, ActsForThemselves, MayNotActFor.
         """
-        if self.known is None:
-            raise Refused(NotAMember())
-        member = await self.doors.reading.member(self.pool.id, self.known.person.id)
+        member = await self.membership()
         if member is None:
             raise Refused(NotAMember())
         return member if self.behalf is None else await self._acted_for(member, self.behalf)
+
+    async def membership(self) -> Member | None:
+        """The member that who asks is in this pool; None for who is none, or was."""
+        if self.known is None:
+            return None
+        found = self.known.memberships.get(self.pool.id)
+        # They may have become one by what was just decided.
+        return found or await self.doors.reading.member(self.pool.id, self.known.person.id)
+
+    async def is_steward(self) -> bool:
+        """Whether who asks is a steward of this pool; for what is shown, not for rights."""
+        member = await self.membership()
+        return member is not None and await self.serves(member, Role.STEWARD)
 
     async def _acted_for(self, actor: Member, behalf: MemberId) -> Member:
         member = await self.doors.reading.one(self.pool.id, behalf)

@@ -54,7 +54,6 @@ from bots.replies import (
     says,
     word,
 )
-from core.domain.members import Role
 from core.domain.refusals import (
     AnotherKind,
     Busy,
@@ -166,9 +165,7 @@ def _other_language(asking: Asking) -> tuple[Block, ...]:
 async def _greeting(asking: Asking) -> Reply:
     if asking.somewhere is None:
         return await _start_without_pool(asking)
-    member = asking.known and await asking.doors.reading.member(
-        asking.pool.id, asking.known.person.id
-    )
+    member = await asking.membership()
     hello = say("Hello! I keep the promises of {pool}.", pool=Typed(asking.pool.name))
     if not member:
         return reply(hello, say("Take part with {join}.", join=Code("/join")))
@@ -216,7 +213,7 @@ async def help_me(asking: Asking) -> Reply:
     topic = pressed or asking.maybe("topic", str)
     if topic:
         return _topic(asking, topic)
-    steward = await _is_steward(asking)
+    steward = asking.somewhere is not None and await asking.is_steward()
     pool = asking.somewhere.id if asking.somewhere else PoolId(0)
     shown = STEWARD_HELP if steward else MEMBER_HELP
     blocks = [line(say("This is what people use most."))]
@@ -228,13 +225,6 @@ async def help_me(asking: Asking) -> Reply:
 
 MEMBER_HELP = ("board", "offer", "need", "take", "done", "send", "balance", "mine")
 STEWARD_HELP = ("queue", "confirm", "thank", "register", "record", "appoint", "board", "mine")
-
-
-async def _is_steward(asking: Asking) -> bool:
-    if asking.somewhere is None or asking.known is None:
-        return False
-    member = await asking.doors.reading.member(asking.pool.id, asking.known.person.id)
-    return member is not None and await asking.serves(member, Role.STEWARD)
 
 
 def _in_short(command: Command, language: str) -> Say:

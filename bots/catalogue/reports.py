@@ -31,7 +31,6 @@ from bots.replies import (
     says,
 )
 from core.domain.figures import Figures, thawed
-from core.domain.members import Role
 from core.domain.months import month_before, next_month
 from core.domain.refusals import Refused
 from core.domain.units import MILLION, Measure, PoolId, Worth
@@ -58,7 +57,7 @@ async def report(asking: Asking) -> Reply:
     buttons: list[Button] = []
     if before is not None:
         buttons.append(button(say("The month before"), "report", asking.pool.id, word=before.month))
-    if await _is_steward(asking):
+    if await asking.is_steward():
         shown += stewards_view(month, figures)
         buttons.append(button(say("What is coming"), "report", asking.pool.id, word=COMING))
     return Reply(shown, (tuple(buttons),) if buttons else ())
@@ -69,13 +68,6 @@ def _not_closed(asking: Asking, said: str) -> NotClosedYet | NoMonthYet:
     if not said:
         return NoMonthYet(next_month(pool.closed_through))
     return NotClosedYet(said, pool.month_of(asking.doors.now()))
-
-
-async def _is_steward(asking: Asking) -> bool:
-    if asking.known is None:
-        return False
-    member = await asking.doors.reading.member(asking.pool.id, asking.known.person.id)
-    return member is not None and await asking.serves(member, Role.STEWARD)
 
 
 async def _coming(asking: Asking) -> Reply:

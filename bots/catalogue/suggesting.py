@@ -42,7 +42,7 @@ async def suggestions(
             [(_label(each.gathering, voice), str(each.gathering.number)) for each in to_come], typed
         )
     if argument.kind in (Kind.MEMBER, Kind.MEMBERS):
-        if await doors.reading.member(pool.id, known.person.id) is None:
+        if pool.id not in known.memberships:
             return ()
         everyone = await doors.reading.everyone(pool.id)
         return _fitting([(each.name, as_typed(each.name)) for each in everyone], typed)
@@ -81,7 +81,7 @@ def _what(thing: Suggested, voice: Voice) -> str:
 async def _moved(doors: Doors, pool: Pool, known: Known, of: str) -> Sequence[Moved]:
     """What one has a part in; to a steward, what can be taken back."""
     reading = doors.reading
-    member = await reading.member(pool.id, known.person.id)
+    member = known.memberships.get(pool.id)
     if member is None:
         return ()
     if of == "dealing":
@@ -103,7 +103,7 @@ def _moved_label(moved: Moved, voice: Voice) -> str:
 
 async def _things(doors: Doors, pool: Pool, known: Known, of: str) -> Sequence[Suggested]:
     reading = doors.reading
-    member = await reading.member(pool.id, known.person.id)
+    member = known.memberships.get(pool.id)
     if member is None:
         return ()
     if of in ("offer", "need"):

@@ -42,7 +42,7 @@ async def meant_by(said: str | Mention, call: Call, pool: PoolId, reading: Readi
 async def _behind(external: str, platform: str, pool: PoolId, reading: Reading) -> MemberId:
     """The member with this account. Nobody else is looked at: there may be thousands."""
     known = await reading.known(platform, external)
-    member = await reading.member(pool, known.person.id) if known else None
+    member = known.memberships.get(pool) if known else None
     if member is None or not member.here:
         raise Refused(NoSuchMember())
     return member.id

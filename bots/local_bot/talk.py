@@ -160,9 +160,8 @@ class Talk:
         known = await doors.reading.known(self.bot.name, nick)
         if known is None or not known.pools:
             return None
-        pool = known.pools[0].id
-        member = await doors.reading.member(pool, known.person.id)
-        return await doors.reading.roles(pool, member.id, doors.now()) if member else None
+        member = known.memberships[known.pools[0].id]
+        return await doors.reading.roles(member.pool, member.id, doors.now())
 
     async def about(self, nick: str) -> Sequence[Say]:
         """Who somebody is in the pool."""

@@ -13,7 +13,7 @@ from bots.calls import Call, Caller, Mention, Place
 from bots.catalogue.unclear import NobodyCalled, WhichMember
 from bots.catalogue.whom import CANDIDATES, meant_by, skeleton
 from core.domain.refusals import NoSuchMember, Refused
-from core.domain.units import MemberId, PersonId, PoolId
+from core.domain.units import MemberId, PoolId
 from core.reads import Account, Named
 from tests.core.refusing import refused
 
@@ -40,16 +40,12 @@ class Members:
         return self.everyone_here
 
     async def known(self, platform: str, external: str) -> Any:
-        """Who has an account; the person alone, as no more is looked at."""
+        """Who has an account; their membership alone, as no more is looked at."""
         for each in self.everyone_here:
             if any((a.platform, a.external) == (platform, external) for a in each.accounts):
-                return SimpleNamespace(person=SimpleNamespace(id=PersonId(each.member)))
+                member = SimpleNamespace(id=each.member, here=each not in self.gone)
+                return SimpleNamespace(memberships={POOL: member})
         return None
-
-    async def member(self, pool: PoolId, person: PersonId) -> Any:
-        assert pool == POOL
-        (found,) = [each for each in self.everyone_here if PersonId(each.member) == person]
-        return SimpleNamespace(id=found.member, here=found not in self.gone)
 
 
 async def meant(said: str | Mention, *members: Named, **call: Any) -> str:
