@@ -60,6 +60,7 @@ from core.usecases.credits import must_not_be_disputed
 from core.usecases.orders import release, settle, text_of
 from core.usecases.posting import enter, held_by, moved, moved_whole
 from core.usecases.standing import (
+    Acting,
     By,
     acting,
     drawn_for,
@@ -505,12 +506,17 @@ class Agreed(Outcome):
 def agree(work: Work, command: Agree, at: At) -> Agreed:
     """Agree with a decision; when all sides do, it holds at once.
 
+    Who decided does not agree with it too, for a side without a phone.
+
     Raises:
-        Refused: who may (`acting`), NoSuchThing, AnotherKind, NoPart, NotThere, NotDecidedYet.
+        Refused: who may (`acting`), NoSuchThing, AnotherKind, NoPart, NotThere, NotDecidedYet,
+            Involved.
     """
     here = work.enter(command.pool)
-    dispute, side = _decided(here, command.by, command.dispute, at)
-    agreeing = replace(dispute, agreed=dispute.agreeing(side))
+    dispute, acts = _decided(here, command.by, command.dispute, at)
+    if acts.actor.id == dispute.helper:
+        raise Refused(Involved(dispute.number))
+    agreeing = replace(dispute, agreed=dispute.agreeing(acts.member.id))
     final = set(agreeing.agreed.split()) >= set(dispute.sides)
     if final:
         carry_out(here, agreeing, at)
@@ -519,7 +525,7 @@ def agree(work: Work, command: Agree, at: At) -> Agreed:
     return Agreed(dispute.number, final)
 
 
-def _decided(here: Here, by: By, number: Number, at: At) -> tuple[Dispute, MemberId]:
+def _decided(here: Here, by: By, number: Number, at: At) -> tuple[Dispute, Acting]:
     """A dispute with a decision that can still be appealed, and the side that asks."""
     acts = acting(here, by, at.now)
     dispute = thing(here, here.disputes, number, "dispute")
@@ -528,7 +534,7 @@ def _decided(here: Here, by: By, number: Number, at: At) -> tuple[Dispute, Membe
     if dispute.state in (DisputeState.OPENED, DisputeState.TALK):
         if dispute.ruling is Ruling.UNDECIDED:
             raise Refused(NotDecidedYet(number))
-        return dispute, acts.member.id
+        return dispute, acts
     raise Refused(NotThere(number, "dispute", dispute.state))
 
 

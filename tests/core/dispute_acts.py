@@ -219,6 +219,9 @@ class DisputeActs:
     def somebody_agrees(self: Any, dice: Any) -> None:
         number, quarrel = self.a_quarrel(dice, "talk")
         account, behalf, member, wrong = self.a_side(dice, quarrel)
+        actor = self.model.behind(account)
+        if quarrel and actor and actor.id == quarrel.helper:
+            wrong = wrong | {"Involved"}
         command = Agree(self.town.pool, self.by(account, behalf), number)
         done = self.act(agree, command, wrong)
         if done and member and quarrel:

@@ -315,6 +315,21 @@ def test_nobody_helps_or_decides_where_they_have_a_part(town):
     assert dispute(town, number).helper == town.members[STEWARD]
 
 
+def test_who_decided_does_not_agree_for_a_side_without_a_phone(town):
+    """Rules, 8.7: else a steward alone would have the last word in it."""
+    town.register("nana")
+    town.thank(9, "nana")
+    entry = town.send(STEWARD, "ben", 4, behalf="nana").entry
+    number = town.do(
+        open_dispute, OpenDispute(town.pool, town.by(STEWARD, "nana"), entry, "Not hers")
+    ).dispute
+    decided(town, "dina", number, REVERSE)
+    agreed(town, "ben", dispute=number)
+    with refused(Involved):
+        town.do(agree, Agree(town.pool, town.by("dina", "nana"), number))
+    assert town.do(agree, Agree(town.pool, town.by(STEWARD, "nana"), number)).final
+
+
 def test_a_button_drawn_before_somebody_helped_does_nothing(town):
     number = disputed(town, "ann", town.send("ann", "ben", 7).entry)
     mediated(town, STEWARD, number, version=1)
