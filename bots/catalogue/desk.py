@@ -336,10 +336,15 @@ class Desk:
         return Reply((Block((asked,)), *fitting), question=question.token)
 
     async def _fitting(self, asking: Asking, lacking: Argument) -> tuple[Block, ...]:
-        """The things whose number may be meant. Nobody knows a number by heart.
+        """The things whose number may be meant, or a long choice. Nobody knows them by heart.
 
         In a group, where others may read the question, only what stands on the board anyhow.
         """
+        if asking.call.place.private and len(lacking.choices) > FITTING_MAX:
+            return tuple(
+                item(say("{command} {summary}", command=Code(each.value), summary=each.label))
+                for each in lacking.choices
+            )
         named = lacking.kind in (Kind.NUMBER, Kind.NUMBERS) and lacking.of
         shown = asking.call.place.private or lacking.of in ON_THE_BOARD
         if not (named and shown) or asking.known is None or asking.behalf is not None:

@@ -297,10 +297,11 @@ def _(refusal: NotARuleValue, pool: PoolId) -> Reply:
     said = say("I cannot read {said} as a value of this rule.", said=Typed(refusal.said))
     if not others:
         return reply(said, say("Write it like {example}.", example=Code(first)))
-    words = say("{first}", first=Code(first))
-    for other in others:
-        words = say("{words}, {other}", words=words, other=Code(other))
-    return reply(said, say("It can be: {words}.", words=words))
+    meant = [
+        say("{command} {summary}", command=Code(each), summary=rule_sentence(refusal.rule, each))
+        for each in refusal.examples
+    ]
+    return Reply((line(said, say("Write one of these:")), *map(item, meant)))
 
 
 @explain.register
@@ -389,7 +390,7 @@ COMMANDS = (
                 "rule",
                 Kind.CHOICE,
                 say("Which rule"),
-                say("Which rule shall change? {rules} lists them.", rules=Code("/rules")),
+                say("Which rule shall change? {rules} says how each stands.", rules=Code("/rules")),
                 choices=tuple(Choice(rule, RULE_LABELS[rule]) for rule in RULES),
             ),
             Argument(
