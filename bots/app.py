@@ -234,7 +234,13 @@ class App:
         house = self.house
         shared = self._roles is not None
         self.delivery = Delivery(
-            house.outbox, house.readers, self._cards(), self.clock, self.word, shared=shared
+            house.outbox,
+            house.readers,
+            self._cards(),
+            self.clock,
+            self.word,
+            self.underway,
+            shared=shared,
         )
         self.delivery.on_failure = self.metrics.failed
         nudge = self.delivery.nudge

@@ -20,7 +20,7 @@ from bots.catalogue.showing import tell
 from bots.catalogue.things import members_in
 from bots.platform import Gone, NotDelivered, TryLater, Unknown, Unreachable, once_more
 from bots.replies import Block, Code, Reply, Say, Typed, heading, item, line, say, says
-from bots.rooms import Room
+from bots.rooms import Room, Underway
 from bots.words import Voice, choose_language, group_voice
 from core.desk import Outbox, Outgoing, Sort
 from core.domain.members import CLOSED_FOR, Identity
@@ -50,6 +50,9 @@ SHUT_OUT_SECONDS = 900
 
 LINES_MAX = 15
 """So many things are told of in one post, which has to fit into one message everywhere."""
+
+ANSWERS_FIRST_SECONDS = 1
+"""So long at most is it left to those who have asked something, and wait for their answers."""
 
 WAITED_IN_LANE_SECONDS = 20
 """A longer pause puts the row back, so that its lease does not run out meanwhile."""
@@ -130,7 +133,8 @@ def _free_at(sent: deque[float], most: int, seconds: float, now: float) -> float
 class Delivery:
     """Takes rows out of the outbox and has the rooms say them.
 
-    `now` gives instants in UTC, `word` random letters for references in the log. When the outbox is
+    `now` gives instants in UTC, `word` random letters for references in the log. Nothing is said
+    while somebody is being answered (`underway`), unless that takes long. When the outbox is
     `shared` with other processes, what they queue is looked for every second.
     """
 
@@ -141,6 +145,7 @@ class Delivery:
         card_of: CardOf,
         now: Callable[[], datetime],
         word: Callable[[int], str],
+        underway: Underway,
         *,
         shared: bool = False,
     ) -> None:
@@ -151,6 +156,7 @@ class Delivery:
         self._card_of = card_of
         self._now = now
         self._word = word
+        self._underway = underway
         self._shared = shared
         self._pace = Pace()
         self._in_line: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -241,6 +247,7 @@ class Delivery:
 
     async def _attempt(self, row: Outgoing) -> None:
         try:
+            await self._let_answers_pass()
             if self._stopping.is_set():
                 raise Stopping
             if row.attempts > ATTEMPTS_MAX:
@@ -264,6 +271,11 @@ class Delivery:
             await self._fail(row)
         else:
             await self._outbox.done(row)
+
+    async def _let_answers_pass(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ANSWERS_FIRST_SECONDS):
+                await self._underway.none()
 
     def _failed(self, platform: str, error: NotDelivered) -> None:
         """Let it be counted that a platform did not take something; '' where several were tried."""

@@ -30,6 +30,7 @@ from storage.outbox import CARDS_AT_ONCE
 from tests.aloud import Aloud, told_aloud
 from tests.bots.scripted_room import ScriptedRoom, making
 from tests.clocks import Clock, Draw
+from tests.patience import PATIENCE
 from tests.village import STEWARD, Village, village
 
 
@@ -145,6 +146,38 @@ async def test_where_all_share_one_pace_nobody_is_passed_over(
     order = [each.to for each in room.said if each.to in names]
     rounds = [order[first : first + 40] for first in range(0, len(order), 40)]
     assert min(len(set(each)) for each in rounds) >= 30  # a busy machine wakes late
+
+
+async def test_who_asked_is_answered_before_others_are_told(
+    app: App, people: Village, room: ScriptedRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = asyncio.Event()
+    none = app.underway.none
+
+    async def seen() -> None:
+        waits.set()
+        await none()
+
+    monkeypatch.setattr("bots.delivery.ANSWERS_FIRST_SECONDS", PATIENCE)
+    monkeypatch.setattr(app.underway, "none", seen)
+    with app.underway:
+        await people.send("Atieno", "Baraka", 1)
+        app.delivery.nudge()
+        await waits.wait()
+        assert room.tries == []
+    await delivered(app)
+    assert len(room.to("Baraka")) == 1
+
+
+async def test_an_answer_that_takes_long_holds_up_no_news(
+    app: App, people: Village, room: ScriptedRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bots.delivery.ANSWERS_FIRST_SECONDS", 0.01)
+    with app.underway:
+        await people.send("Atieno", "Baraka", 1)
+        app.delivery.nudge()
+        await app.delivery.drained()
+        assert len(room.to("Baraka")) == 1
 
 
 async def test_a_group_does_not_wait_behind_everybody_in_it(
