@@ -144,7 +144,7 @@ def replied_to(message: Message) -> Mention | None:
     before = message.reply_to_message
     if before is None or before.from_user is None or before.from_user.is_bot:
         return None
-    if speaks_for_a_chat(before) or before.is_automatic_forward or before.forum_topic_created:
+    if speaks_for_a_chat(before) or before.forum_topic_created:
         return None
     return Mention(str(before.from_user.id), called(before.from_user))
 

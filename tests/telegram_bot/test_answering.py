@@ -69,6 +69,20 @@ async def test_who_has_no_direct_chat_finds_the_answer_behind_a_button(
 
 
 # B15
+async def test_a_direct_chat_that_turns_out_to_be_closed_is_remembered(
+    running: Running, garden: Chat, juma: User
+) -> None:
+    """Telegram never said so: they are known from elsewhere, and did not start this bot."""
+    await running.meet(juma)
+    running.telegram.says(juma, garden, "/short")
+    await running.settled()
+    known = await running.app.house.readers.known("telegram", str(juma.id))
+    assert known is not None
+    assert not known.identity.reachable
+    assert running.texts(garden) == [INVITED]
+
+
+# B15
 async def test_a_closed_direct_chat_is_remembered(
     running: Running, garden: Chat, amina: User
 ) -> None:

@@ -75,6 +75,36 @@ async def test_a_pool_follows_a_group_that_moved_in_silence_when_it_is_written_t
     assert await state_of(running, moved) is ChatState.BOUND
 
 
+@pytest.mark.parametrize("told", ["by the old chat", "by the new one"])
+async def test_a_pool_follows_a_group_of_whose_move_it_is_told_once(
+    running: Running, orchard: Chat, amina: User, told: str
+) -> None:
+    """B17: of the two service messages one is enough, whichever comes."""
+    await bind(running, orchard, amina)
+    moved = running.telegram.migrates(orchard, announced=False)
+    where, said = orchard, {"migrate_to_chat_id": moved.id}
+    if told == "by the new one":
+        where, said = moved, {"migrate_from_chat_id": orchard.id}
+    message = {"message_id": 700, "date": 1_795_000_000, "chat": where.json()}
+    running.telegram.does("message", {**message, "from": amina.json(), **said})
+    await running.settled()
+    assert await state_of(running, moved) is ChatState.BOUND
+
+
+async def test_an_answer_that_follows_a_group_answers_no_message_there(
+    running: Running, orchard: Chat, juma: User
+) -> None:
+    """B17: the numbers of the old chat mean other messages in the new one."""
+    running.telegram.says(juma, orchard, "/ask")
+    moved = running.telegram.migrates(orchard, announced=False)
+    running.telegram.says(juma, moved, "good morning")
+    await running.settled()
+    (question,) = running.telegram.messages(moved)
+    assert question.reply_to is None
+    *_, call = running.telegram.calls_of("sendMessage")
+    assert "reply_parameters" not in call.params
+
+
 async def test_a_card_of_the_old_chat_is_gone_after_a_move(
     running: Running, orchard: Chat, amina: User
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 
 from bots.app import App
 from bots.catalogue.all import COMMANDS
+from bots.catalogue.commands import Command
 from bots.rooms import Inside
 from bots.telegram_bot import TelegramBot
 from bots.telegram_bot.menus import IN_GROUPS, menus_of, typed_name
@@ -29,8 +30,10 @@ MENUS = 9
 """Three kinds of chats, three languages."""
 
 
-async def start(telegram: PretendedTelegram, folder: Path) -> None:
-    async with App(settings_of(telegram, folder), ticking=False):
+async def start(
+    telegram: PretendedTelegram, folder: Path, commands: Sequence[Command] = COMMANDS
+) -> None:
+    async with App(settings_of(telegram, folder), commands=commands, ticking=False):
         pass
 
 
@@ -48,6 +51,20 @@ async def test_menus_are_set_once_and_again_only_when_they_changed(
         for scope in ("all_private_chats", "all_group_chats", "all_chat_administrators")
         for language in ("", "sw", "fr")
     }
+
+
+async def test_menus_of_another_build_are_set_anew_and_once(
+    telegram: PretendedTelegram, tmp_path: Path
+) -> None:
+    """B1: a command that is not there any more leaves every menu that it stood in."""
+    await start(telegram, tmp_path)
+    fewer = [each for each in COMMANDS if each.name != "balance"]
+    for _ in range(2):
+        await start(telegram, tmp_path, fewer)
+        assert len(telegram.calls_of("setMyCommands")) == 2 * MENUS
+    shown = {name for menu in telegram.menus for name, _summary in menu.commands}
+    assert "board" in shown
+    assert "balance" not in shown
 
 
 async def test_menus_that_could_not_be_set_are_set_at_the_next_start(

@@ -134,7 +134,7 @@ async def test_a_press_that_takes_too_long_for_a_pop_up_is_answered_apart(
 
 # B10
 async def test_a_press_that_is_too_old_to_answer_is_carried_out_all_the_same(
-    running: Running, garden: Chat, amina: User
+    running: Running, garden: Chat, amina: User, caplog: pytest.LogCaptureFixture
 ) -> None:
     running.telegram.fail(
         "answerCallbackQuery",
@@ -145,6 +145,19 @@ async def test_a_press_that_is_too_old_to_answer_is_carried_out_all_the_same(
     running.telegram.taps(amina, await running.card(garden), "Take")
     await running.settled()
     assert running.alone(amina, garden) == [SHORT]
+    assert "Traceback" not in caplog.text
+
+
+# B10
+async def test_a_press_in_a_direct_chat_waits_for_no_pop_up(run: Run, juma: User) -> None:
+    """What answers it can be sent there, whether or not the bot knew of the chat before."""
+    async with run(Patience(popup=3600)) as running:
+        running.telegram.starts(juma)
+        running.telegram.forget_updates()
+        running.telegram.taps(juma, await running.card(juma), "Take")
+        await running.telegram.until(lambda: not running.telegram.unanswered())
+        await running.settled()
+        assert running.texts(juma) == ["A card", SHORT]
 
 
 # B10, B12

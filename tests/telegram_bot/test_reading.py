@@ -21,12 +21,14 @@ def inbox(running: Running) -> list[tuple[int, str]]:
 
 
 # B4
-@pytest.mark.parametrize("typed", ["/note hello", "/note@{bot} hello", "/NOTE hello"])
+@pytest.mark.parametrize(
+    "typed", ["/note hello", "/note@{bot} hello", "/NOTE hello", "/Note@{BOT} hello"]
+)
 async def test_a_command_is_heard_with_and_without_the_bots_name(
     running: Running, garden: Chat, juma: User, typed: str
 ) -> None:
     bot = running.telegram.bot_username
-    running.telegram.says(juma, garden, typed.format(bot=bot))
+    running.telegram.says(juma, garden, typed.format(bot=bot, BOT=bot.upper()))
     await running.settled()
     (call,) = running.calls
     assert (call.command, call.line) == ("note", "hello")
