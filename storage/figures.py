@@ -173,7 +173,8 @@ _KEPT = Statement(
         equal(tables.commitment, ["pool_id"]), _OWN_TIME, _within(_commitment.confirmed_at)
     )
 )
-# Of a membership's optional part, missing costs nothing, and it counts for nothing.
+# Of a membership's optional part, missing costs nothing, and it counts for nothing. What was due
+# on the last day before the month counts as missed in it.
 _DUE = Statement(
     lambda: (
         select(_commitment.due, _commitment.done_at, _commitment.confirmed_at)
@@ -182,7 +183,12 @@ _DUE = Statement(
             (tables.template.c.pool_id == _commitment.pool_id)
             & (tables.template.c.number == _commitment.template),
         )
-        .where(equal(tables.commitment, ["pool_id"]), _OWN_TIME, _within(_commitment.due))
+        .where(
+            equal(tables.commitment, ["pool_id"]),
+            _OWN_TIME,
+            _commitment.due >= bindparam("overdue", type_=_commitment.due.type),
+            _commitment.due < _END,
+        )
         .where(_commitment.state != "withdrawn", tables.template.c.plan.is_(None))
     )
 )
@@ -230,7 +236,8 @@ def of_month(session: Session, pool: PoolId, month: str) -> Figures:
     listed = dict(map(tuple, session.rows(_LISTED, **asked)))
     members, joined = _numbers(session, _MEMBERS, **asked)
     content = session.rows(_CONTENT, **asked)
-    due = session.rows(_DUE, **asked)
+    expected = session.rows(_DUE, overdue=start - MISSED_AFTER, **asked)
+    due = [each for each in expected if each[0] >= start]
     return _with_books(
         Figures(
             members=members,
@@ -248,7 +255,7 @@ def of_month(session: Session, pool: PoolId, month: str) -> Figures:
             kept=_number(session, _KEPT, **asked),
             due=len(due),
             fulfilled=sum(each[2] is not None and each[2] < end for each in due),
-            missed=sum(not _in_time(*each) for each in due),
+            missed=sum(_missed(*each, within=(start, end)) for each in expected),
             content=sum(False not in pair for pair in content),
             answered=len(content),
             thanked=tuple(MemberId(each[0]) for each in session.rows(_THANKED, **asked)),
@@ -274,9 +281,15 @@ def _numbers(session: Session, statement: Statement, **asked: Any) -> Row:
     return session.row(statement, **asked) or ()
 
 
-def _in_time(due: datetime, done_at: datetime | None, confirmed_at: datetime | None) -> bool:
-    """Whether a promise was said to be kept before it counted as missed."""
-    return confirmed_at is not None or (done_at is not None and done_at <= due + MISSED_AFTER)
+def _missed(promise: Row, start: datetime, end: datetime) -> bool:
+    """Whether a promise came to count as missed between two instants, a day after it was due.
+
+    One that was due on a month's last day may still be kept when that month closes.
+    """
+    due, *kept = promise
+    until = due + MISSED_AFTER
+    kept_in_time = any(at is not None and at <= until for at in kept)
+    return start <= until < end and not kept_in_time
 
 
 # --- the books -----------------------------------------------------------------------------

@@ -13,10 +13,10 @@ from core.records import dataclass
 class Figures:
     """A month of a pool, in numbers. Credits are whole, cash in cents.
 
-    `active` did something of their own, `kept` promises were confirmed, `missed` fell due and were
-    not kept; `needs_met` of the month's needs were met in it. `taken_back` was issued or sent by
-    mistake, in this month or before. `shared` of what was `charged` went to those who
-    traded. `rested_days` were passed by the credits that were spent,
+    `active` did something of their own, `kept` promises were confirmed, `missed` were not kept a
+    day after they were due; `needs_met` of the month's needs were met in it. `taken_back` was
+    issued or sent by mistake, in this month or before. `shared` of what was `charged` went to those
+    who traded. `rested_days` were passed by the credits that were spent,
     each, before they were. `content` of `answered` exchanges were well, both sides say. `thanked`
     are those who kept a promise or gave cash and share their names.
 

@@ -177,6 +177,26 @@ async def test_fulfilled_are_those_promises_of_the_month_that_were_confirmed_by_
     assert (found.due, found.fulfilled) == (3, 1)
 
 
+@pytest.mark.parametrize("late", [DAY / 4, 20 * DAY])
+async def test_what_is_due_on_the_last_day_may_still_be_kept_when_its_month_closes(
+    house: House, kijiji: Village, clock: Clock, late: timedelta
+) -> None:
+    """A promise is missed a day after it was due: the month in which that day ends counts it."""
+    clock.now = starts_at("2026-12", NAIROBI) + DAY
+    end = starts_at("2027-01", NAIROBI)
+    made = []
+    for who in ("Asha", "Baraka"):
+        promise = Commit(kijiji.pool, kijiji.by(who), FOUR, "Sweeping", end - timedelta(seconds=1))
+        made.append((await kijiji.do(commit, promise, who)).commitment)
+    clock.now = end + DAY / 4
+    await keeps(kijiji, "Asha", made[0])
+    clock.now = end + late
+    december = await figures(house, kijiji, "2026-12")
+    assert (december.due, december.fulfilled, december.missed) == (2, 0, 0)
+    clock.now = starts_at("2027-02", NAIROBI)
+    assert (await figures(house, kijiji, "2027-01")).missed == 1
+
+
 async def test_each_need_has_its_thirty_days_so_those_of_the_month_before_are_counted(
     house: House, kijiji: Village, clock: Clock
 ) -> None:
