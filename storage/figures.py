@@ -255,7 +255,7 @@ def of_month(session: Session, pool: PoolId, month: str) -> Figures:
             kept=_number(session, _KEPT, **asked),
             due=len(due),
             fulfilled=sum(each[2] is not None and each[2] < end for each in due),
-            missed=sum(_missed(*each, within=(start, end)) for each in expected),
+            missed=sum(_missed(each, start, end) for each in expected),
             content=sum(False not in pair for pair in content),
             answered=len(content),
             thanked=tuple(MemberId(each[0]) for each in session.rows(_THANKED, **asked)),
