@@ -54,6 +54,12 @@ async def test_no_view_and_no_form_is_remembered_c9(world: World, bot: DiscordBo
     act = await world.slash(world.juma, "long")
     await world.server.until(lambda: bool(act.response.buttons))
     await world.press(world.juma, act, "Drop")
+    message = await card(world, bot, button("List", "list"), button("Drop", "drop"))
+    await world.server.press(world.juma, message, "Drop").answered()
+    menu = world.server.context(world.juma, world.channel, "Send credits", world.claire)
+    assert (await menu.answered()).modal is not None
+    # Had anything been remembered, it would have been by the time of another answer.
+    await world.slash(world.juma, "long")
 
     store = bot._clients[0]._connection._view_store
     assert (store._views, store._modals, store._synced_message_views) == ({}, {}, {})

@@ -41,6 +41,44 @@ async def test_a_card_that_shows_the_same_already_is_as_good_as_edited(
     assert await show(running, garden, first) == first
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["message to edit not found", "message can't be edited", "MESSAGE_ID_INVALID"],
+)
+async def test_a_card_that_cannot_be_edited_is_gone(
+    running: Running, garden: Chat, said: str
+) -> None:
+    """B10: deleted, or posted by the bot that the pool had before."""
+    first = await show(running, garden)
+    running.telegram.fail("editMessageText", 400, description=f"Bad Request: {said}")
+    with pytest.raises(Gone):
+        await running.bot.show_card(str(garden.id), "", first, reply(say("Bye")), Voice(), "8")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "chat not found",
+        "user not found",
+        "PEER_ID_INVALID",
+        "not enough rights to send text messages to the chat",
+        "have no rights to send a message",
+        "have no write access to the chat",
+        "need administrator rights in the channel chat",
+        "CHAT_WRITE_FORBIDDEN",
+        "CHAT_RESTRICTED",
+        "group chat was deactivated",
+        "TOPIC_CLOSED",
+    ],
+)
+async def test_a_chat_that_takes_nothing_is_unreachable_whatever_telegram_calls_it(
+    running: Running, garden: Chat, said: str
+) -> None:
+    running.telegram.fail("sendMessage", 400, description=f"Bad Request: {said}")
+    with pytest.raises(Unreachable):
+        await show(running, garden)
+
+
 async def test_a_card_that_was_deleted_is_gone(running: Running, garden: Chat) -> None:
     first = await show(running, garden)
     running.telegram.deletes(running.last(garden))
