@@ -193,9 +193,6 @@ class Inbox(Protocol):
     async def handled(self, incoming: Incoming) -> None:
         """The payload is wiped; that it came is remembered."""
 
-    async def offset(self, bot: str) -> int:
-        """The highest update id that was stored, 0 for none."""
-
 
 class Notes(Protocol):
     """Small facts of the house, by name: the hash of the menus that were set, and such."""

@@ -152,9 +152,6 @@ _OLDEST = Statement(
         select(_update.received_at).where(text("NOT inbox.handled")).order_by(_update.id).limit(1)
     )
 )
-_OFFSET = Statement(
-    lambda: select(func.coalesce(func.max(_NUMBER), 0)).where(equal(tables.inbox, ["bot"]))
-)
 
 
 class StoredInbox:
@@ -199,11 +196,6 @@ class StoredInbox:
         """When the oldest update arrived that is not handled yet; None when none waits."""
         row = await self._asker.row(_OLDEST)
         return row[0] if row else None
-
-    async def offset(self, bot: str) -> int:
-        """The highest update id that was stored, 0 for none."""
-        row = await self._asker.row(_OFFSET, bot=bot)
-        return row[0] if row else 0
 
 
 # --- small facts ---------------------------------------------------------------------------
