@@ -279,7 +279,6 @@ class People(Protocol):
     def keep(self, identity: Identity) -> None:
         """Keep an account: new, or changed (name, person, whether it can be reached)."""
 
-    def drop(self, identity: Identity) -> None: ...
     def opened(self, person: PersonId, latest: int) -> None:
         """Have so many of the latest things said that could not be said to this person."""
 

@@ -59,7 +59,7 @@ from storage.queueing import (
     queue_post,
     queue_post_in,
 )
-from storage.statements import Row, Statement, added, changed, chosen, equal, removed
+from storage.statements import Row, Statement, added, changed, chosen, equal
 
 Thing = TypeVar("Thing")
 
@@ -892,7 +892,6 @@ _SAVE_IDENTITY = Statement(
         [c.name for c in tables.identity.c if c.name not in ("platform", "external")],
     )
 )
-_DROP_IDENTITY = Statement(lambda: removed(tables.identity, "platform", "external"))
 _POOLS = Statement(
     lambda: (
         select(tables.member.c.pool_id)
@@ -973,10 +972,6 @@ class Everybody:
         values = mapping.IDENTITIES.values(identity)
         if not self._session.write(_SAVE_IDENTITY, **values):
             self._session.write(_ADD_IDENTITY, **mapping.IDENTITIES.values(identity))
-
-    def drop(self, identity: Identity) -> None:
-        """Forget an account."""
-        self._session.write(_DROP_IDENTITY, platform=identity.platform, external=identity.external)
 
     def opened(self, person: PersonId, latest: int) -> None:
         """Have the latest of what was kept for this person said after all."""
