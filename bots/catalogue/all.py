@@ -22,26 +22,29 @@ from bots.catalogue import (
 )
 from bots.catalogue.aliases import with_aliases
 from bots.catalogue.commands import Command
+from bots.catalogue.helping import with_topics
 
-COMMANDS: tuple[Command, ...] = with_aliases(
-    (
-        *helping.COMMANDS,
-        *board.COMMANDS,
-        *queue.COMMANDS,
-        *commitments.COMMANDS,
-        *credits.COMMANDS,
-        *monthly.COMMANDS,
-        *money.COMMANDS,
-        *disputes.COMMANDS,
-        *support.COMMANDS,
-        *gatherings.COMMANDS,
-        *people.COMMANDS,
-        *rules.COMMANDS,
-        *reports.COMMANDS,
-        *terms.COMMANDS,
-        *checkup.COMMANDS,
-        *setup.COMMANDS,
-        *first_steps.COMMANDS,
-        *speaking.COMMANDS,
+COMMANDS: tuple[Command, ...] = with_topics(
+    with_aliases(
+        (
+            *helping.COMMANDS,
+            *board.COMMANDS,
+            *queue.COMMANDS,
+            *commitments.COMMANDS,
+            *credits.COMMANDS,
+            *monthly.COMMANDS,
+            *money.COMMANDS,
+            *disputes.COMMANDS,
+            *support.COMMANDS,
+            *gatherings.COMMANDS,
+            *people.COMMANDS,
+            *rules.COMMANDS,
+            *reports.COMMANDS,
+            *terms.COMMANDS,
+            *checkup.COMMANDS,
+            *setup.COMMANDS,
+            *first_steps.COMMANDS,
+            *speaking.COMMANDS,
+        )
     )
 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeGuard
 
 from babel.numbers import is_currency
@@ -31,7 +32,9 @@ from bots.catalogue.plainly import (
     worth_of,
 )
 from bots.catalogue.unclear import NoPoolHere, NotAChoice
-from bots.catalogue.whom import meant_by
+from bots.catalogue.whom import folded, meant_by
+from bots.languages import LANGUAGES
+from bots.words import Voice, spoken
 from core.domain.pools import Pool
 from core.domain.refusals import Refused
 from core.domain.units import MemberId, Number
@@ -131,8 +134,8 @@ def _closed_up(known: Mapping[str, Argument], line: str) -> str:
 def _chosen_in_passing(command: Command, rest: str, given: Given) -> str:
     """What is left of a line, but for a choice that has to be made: `50 buy` is `50 as:buy`."""
     for argument in command.required():
-        choices = {choice.value for choice in argument.choices}
-        if argument.name not in given.values and rest.strip().casefold() in choices:
+        is_choice = folded(rest) in _meanings(argument.choices)
+        if argument.name not in given.values and is_choice:
             given.add(argument.name, rest.strip())
             return ""
     return rest
@@ -180,7 +183,7 @@ def _whole_name(rest: str, following: Argument) -> tuple[str, str]:
 
 def _begins(argument: Argument, word: str) -> bool:
     if argument.kind is Kind.CHOICE:
-        return word.casefold() in {choice.value for choice in argument.choices}
+        return folded(word) in _meanings(argument.choices)
     return argument.kind in FIGURED and any(each.isdigit() for each in word)
 
 
@@ -405,8 +408,19 @@ def written(said: Raw) -> str:
 
 
 def _chosen(said: str, choices: Sequence[Choice]) -> str:
-    wanted = said.casefold()
-    for choice in choices:
-        if wanted == choice.value.casefold():
-            return choice.value
-    raise Refused(NotAChoice(said, tuple(choice.value for choice in choices)))
+    meant = _meanings(tuple(choices)).get(folded(said.strip("/")))
+    if meant is None:
+        raise Refused(NotAChoice(said, tuple(choice.value for choice in choices)))
+    return meant
+
+
+@lru_cache
+def _meanings(choices: tuple[Choice, ...]) -> Mapping[str, str]:
+    """What each word means: a value, else what it is called in any of the languages."""
+    called = {
+        folded(spoken(choice.label, Voice(language))): choice.value
+        for choice in choices
+        for language in LANGUAGES
+    }
+    also = {word: choice.value for choice in choices for word in choice.also}
+    return also | called | {folded(choice.value): choice.value for choice in choices}

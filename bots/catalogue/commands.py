@@ -53,10 +53,11 @@ class For(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of the words an argument may be, and what it means."""
+    """One of the words an argument may be, what it means, and what else means it."""
 
     value: str
     label: Say
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bots.catalogue.asking import Asking
@@ -249,6 +250,25 @@ def _topic(asking: Asking, topic: str) -> Reply:
     seen = tuple(dict.fromkeys(lines))
     back = button(say("All of it"), "help", pool)
     return Reply((heading(HELP[topic]), *seen), ((back,),))
+
+
+def with_topics(commands: Sequence[Command]) -> tuple[Command, ...]:
+    """The commands, with `/help offer` for the topic in which `/offer` stands."""
+    names = {
+        topic: tuple(
+            name
+            for command in commands
+            if command.topic == topic and not command.hidden
+            for name in (command.name, *dict(command.aliases).values())
+        )
+        for topic in HELP
+    }
+    (about,) = next(each.arguments for each in commands if each.name == "help")
+    choices = tuple(replace(each, also=names[each.value]) for each in about.choices)
+    return tuple(
+        replace(each, arguments=(replace(about, choices=choices),)) if each.name == "help" else each
+        for each in commands
+    )
 
 
 def usage(command: Command, language: str = "en") -> str:

@@ -376,6 +376,24 @@ async def test_words_too_many_are_refused_and_shown():
         await value(Kind.TEXT, "bread", length_max=4)
 
 
+@pytest.mark.parametrize(
+    ("command", "said", "meant"),
+    [
+        ("appoint", "msimamizi", "steward"),
+        ("appoint", "Mécène", "backer"),
+        ("help", "argent", "money"),
+        ("help", "offrir", "board"),
+        ("help", "/send", "credits"),
+        ("help", "Mise en place", "setup"),
+        ("language", "francais", "fr"),
+        ("language", "Kiswahili", "sw"),
+    ],
+)
+async def test_a_choice_is_known_by_what_it_is_called_in_every_language(command, said, meant):
+    (argument,) = (each for each in NAMED[command].arguments if each.kind is Kind.CHOICE)
+    assert await understanding().one(argument, [said]) == meant
+
+
 async def test_a_choice_is_one_of_its_words_in_any_case():
     assert await understanding().one(COLOURS, ["Blue"]) == "blue"
     with refused(NotAChoice, said="green", fitting=("red", "blue")):
