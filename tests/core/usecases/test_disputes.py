@@ -303,6 +303,14 @@ def test_a_part_is_at_least_one_credit_and_at_most_all(town, back):
         decided(town, STEWARD, number, PART, back)
 
 
+@pytest.mark.parametrize("back", [1, 7])
+def test_a_part_may_be_a_single_credit_and_may_be_all(town, back):
+    number = disputed(town, "ann", town.send("ann", "ben", 7).entry)
+    decided(town, STEWARD, number, PART, back)
+    agreed(town, "ann", "ben", dispute=number)
+    assert (town.balance("ann"), town.balance("ben")) == (3 + back, 7 - back)
+
+
 def test_nobody_helps_or_decides_where_they_have_a_part(town):
     (issued,) = town.keeps("ben", FOUR, by="dina").issued
     number = disputed(town, "ben", issued.commitment)
