@@ -67,6 +67,12 @@ def test_the_sliding_fee_grows_with_the_months_volume(units, paid):
     assert Terms(Cents(100), Fee.SLIDING).paid_for(Credits(units)) == paid
 
 
+def test_a_fee_that_does_not_divide_is_rounded_in_the_pools_favour():
+    """10 % of 3.33 is 0.34."""
+    terms = Terms(Cents(333), Fee.SLIDING)
+    assert (terms.fee_on(1), terms.paid_for(Credits(1))) == (34, 299)
+
+
 @given(st.lists(st.integers(0, 800), max_size=5), st.integers(1, 100).map(lambda each: each * 100))
 def test_cashing_out_in_parts_pays_as_much_as_at_once(parts, rate):
     paid, before = 0, 0

@@ -11,18 +11,32 @@ import pytest
 
 from core.domain.commitments import CommitmentState
 from core.domain.ledger import AccountKind, EntryKind
+from core.domain.listings import ListingKind
+from core.domain.members import Role
 from core.domain.months import Step, cause_of, morning_after, next_month, starts_at
 from core.domain.refusals import HoldsEnough, NotEnough, Refused, SpentAlready
-from core.domain.rules import Expiry, Rules
-from core.domain.units import AMOUNT_MAX, Credits, Ppm
+from core.domain.rules import CashingOut, Expiry, Rules
+from core.domain.treasury import CashKind
+from core.domain.units import AMOUNT_MAX, Cents, Credits, Measure, Ppm, Worth
+from core.usecases.board import PostListing, post_listing
+from core.usecases.cashing_out import (
+    ApproveCashOut,
+    PayCashOut,
+    RequestCashOut,
+    approve_cash_out,
+    pay_cash_out,
+    request_cash_out,
+)
 from core.usecases.closing import CloseChunk, NotOver, close_chunk
 from core.usecases.correcting import Reverse, reverse_entry
 from core.usecases.credits import Undo, undo
 from core.usecases.leaving import Leave, leave
+from core.usecases.orders import Deliver, Spend, deliver, spend
 from core.usecases.passing import PassTime, pass_time
 from core.usecases.posting import NearLimit
 from core.usecases.roles import Rotate, rotate
 from core.usecases.ruling import SetRule, set_rule
+from core.usecases.treasury import HandOver, hand_over
 from tests.core.hall import STEWARD, Hall, Town
 from tests.core.refusing import refused
 
@@ -103,6 +117,45 @@ def test_a_charge_larger_than_one_posting_is_taken_and_shared_out_whole(town: To
     assert entries(town, EntryKind.DEMURRAGE) == [(cause_of("2026-11"), AMOUNT_MAX)] * 2
     assert town.balance("ann") == 2 * AMOUNT_MAX, "nobody else traded"
     town.audit()
+
+
+def test_what_does_not_divide_of_a_shared_charge_stays_in_the_common_fund(town: Town) -> None:
+    """Of 10 that are charged, three who traded have 3 each."""
+    with_rules(town, demurrage_ppm=Ppm(100_000), demurrage_share=True)
+    town.thank(80, "ann")
+    town.thank(10, "ben", "cho")
+    at_end_of(town, "2026-11")
+    town.close_months()
+    assert [town.balance(who) for who in ("ann", "ben", "cho")] == [75, 12, 12]
+    assert town.own(AccountKind.COMMON) == 1
+
+
+def test_what_is_held_is_spent_when_it_is_paid_and_the_rest_of_the_balance_rests_anew(
+    town: Town,
+) -> None:
+    """Rules, section 3: a hold is no movement, spending is."""
+    with_rules(town, expiry=Expiry.REST, cashing_out=CashingOut.APPROVAL)
+    town.appoint("cho", Role.PARTNER)
+    town.thank(9, "ann", "cho")
+    gift = HandOver(town.pool, town.by(STEWARD), town.members["ben"], Cents(9000), CashKind.GIFT)
+    town.do(hand_over, gift)
+    four = Worth(Measure.CREDITS, 4)
+    listed = PostListing(town.pool, town.by("ben"), ListingKind.OFFER, four, "Bread")
+    at_end_of(town, "2027-01", timedelta(days=2))
+    order = Spend(town.pool, town.by("ann"), town.do(post_listing, listed).listing)
+    number = town.do(spend, order).order
+    out = town.do(request_cash_out, RequestCashOut(town.pool, town.by("cho"), Credits(4))).cash_out
+    at_end_of(town, "2027-02", timedelta(days=2))
+    town.do(deliver, Deliver(town.pool, town.by("ann"), number))
+    sure = ApproveCashOut(town.pool, town.by(STEWARD), out, sure=True)
+    town.do(approve_cash_out, sure)
+    town.do(pay_cash_out, PayCashOut(town.pool, town.by(STEWARD), out))
+    at_end_of(town, "2027-04")
+    town.close_months()
+    assert [town.balance(who) for who in ("ann", "cho")] == [5, 5]
+    at_end_of(town, "2027-05")
+    town.close_months()
+    assert [town.balance(who) for who in ("ann", "cho")] == [0, 0]
 
 
 def test_held_credits_do_not_expire(town: Town) -> None:

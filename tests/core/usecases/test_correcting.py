@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,7 @@ from core.domain.refusals import (
     NotToReverse,
     StewardsOnly,
 )
-from core.domain.units import Carry, Measure, Number, Worth
+from core.domain.units import Carry, Credits, Measure, Number, Worth
 from core.usecases.board import PostListing, post_listing
 from core.usecases.correcting import Reverse, reverse_entry
 from core.usecases.leaving import Leave, leave
@@ -71,6 +72,17 @@ def test_what_the_receiver_spent_the_common_fund_bears_into_its_own_negative(tow
     assert reversed_by(town, STEWARD, entry).covered == 5
     assert (town.balance("ann"), town.balance("ben"), town.balance("cho")) == (10, 0, 5)
     assert town.own(AccountKind.COMMON) == -5
+    town.audit()
+
+
+def test_who_is_below_zero_stays_there_when_the_common_fund_bears_what_they_spent(town):
+    here = town.here()
+    rules = replace(here.pool.rules, debit_limit_credits=Credits(5))
+    here.save_pool(replace(here.pool, rules=rules, version=here.pool.version + 1))
+    entry = town.send("ann", "ben", 5).entry
+    town.send("ben", "cho", 7)
+    assert reversed_by(town, STEWARD, entry).covered == 5
+    assert (town.balance("ann"), town.balance("ben"), town.own(AccountKind.COMMON)) == (10, -2, -5)
     town.audit()
 
 

@@ -148,6 +148,13 @@ def test_what_the_receiver_still_has_is_set_aside_and_no_more(town):
     town.audit()
 
 
+def test_no_more_is_set_aside_than_it_is_about(town):
+    entry = town.send("ann", "ben", 3).entry
+    town.thank(5, "ben")
+    disputed(town, "ann", entry)
+    assert (town.balance("ben"), aside(town)) == (5, 3)
+
+
 def test_only_who_has_a_part_in_it_disputes_it(town):
     entry = town.send("ann", "ben", 7).entry
     with refused(NoPart):

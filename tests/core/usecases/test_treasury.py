@@ -36,7 +36,7 @@ from core.domain.refusals import (
 )
 from core.domain.rules import CashingOut, Fee
 from core.domain.treasury import CASH_LAPSES_AFTER, CashKind, CashOutState, CashState, ExpenseState
-from core.domain.units import Cents, Credits, Measure, Number, Worth
+from core.domain.units import Cents, Credits, Measure, Number, Ppm, Worth
 from core.usecases.cashing_out import (
     CancelCashOut,
     CashOutGranted,
@@ -356,6 +356,20 @@ def test_of_what_is_owed_for_several_as_much_less_is_owed_as_was_taken_back(town
     assert owed() == [6000]
 
 
+def test_what_is_still_owed_for_several_is_rounded_in_the_pools_favour(town):
+    """A third of 1 and 2 credits is 3.34 and 6.67, of which the greater part is taken back."""
+    ruled(town, backing_ppm=Ppm(333_333))
+    helpers = (town.members["ann"], town.members["cho"])
+    town.keeps("cho", Worth(Measure.MINUTES, 15))
+    minutes = Worth(Measure.MINUTES, 45)
+    command = Thank(town.pool, town.by(STEWARD), helpers, minutes, "Soup", town.members["mill"])
+    one, two = town.do(thank, command).issued
+    assert (one.credits, two.credits) == (1, 2)
+    taken_back(town, "ben", two.entry)
+    (due,) = town.here().cash.find(giver=town.members["mill"])
+    assert due.cents == 334
+
+
 def test_what_is_owed_for_several_is_found_though_the_first_of_them_has_left(town):
     helpers = (town.members["ann"], town.members["cho"])
     six = Worth(Measure.CREDITS, 6)
@@ -621,6 +635,16 @@ def test_large_amounts_need_two_stewards_whatever_the_cap(rich):
         two_stewards_from_credits=Credits(19),
     )
     assert asked(rich, 20).approved == 0
+
+
+def test_a_cap_that_is_lower_by_now_holds_when_a_steward_approves(rich):
+    ruled(rich, cashing_out=CashingOut.BOTH, cash_out_cap_credits=Credits(20))
+    number = asked(rich, 20).cash_out
+    ruled(rich, cash_out_cap_credits=Credits(19))
+    with refused(OverCap, left=19):
+        approved(rich, STEWARD, number)
+    turned_down(rich, STEWARD, number)
+    assert rich.balance("cafe") == 30
 
 
 def test_the_sliding_fee_counts_the_months_volume(rich):
