@@ -140,6 +140,9 @@ STATES_OF = {
 MONEY = frozenset({"cash", "cash_out", "expense"})
 """Kinds of things that are about cash."""
 
+IN_THE_QUEUE = frozenset({"cash", "decision"})
+"""Kinds of things that only stewards are asked for: their numbers are not on the board."""
+
 HOW_THINGS_STAND = say(
     "{mine} and {board} show how things stand now.", mine=Code("/mine"), board=Code("/board")
 )
@@ -373,7 +376,9 @@ def _(refusal: AnotherKind, pool: PoolId) -> Reply:
             is_a=THINGS[refusal.is_a],
             wanted=THINGS[refusal.wanted],
         ),
-        say("{mine} and {board} show the numbers.", mine=Code("/mine"), board=Code("/board")),
+        say("{queue} shows what waits.", queue=Code("/queue"))
+        if refusal.wanted in IN_THE_QUEUE
+        else say("{mine} and {board} show the numbers.", mine=Code("/mine"), board=Code("/board")),
     )
 
 

@@ -478,7 +478,14 @@ def _going_on(means: LeavingMeans) -> tuple[Say, ...]:
         return ()
     credits = Amount(means.credits)
     if means.heir is None:
-        return (say("The common fund gets {credits} of yours.", credits=credits),)
+        leave = Code("/leave to:@name")
+        return (
+            say(
+                "The common fund gets {credits} of yours, unless you type {leave}.",
+                credits=credits,
+                leave=leave,
+            ),
+        )
     return (say("{name} gets {credits} of yours.", credits=credits, name=Name(means.heir.name)),)
 
 
