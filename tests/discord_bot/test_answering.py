@@ -215,6 +215,20 @@ async def test_at_most_25_suggestions_are_shown_each_short_enough_c10(
     assert len(act.choices) == 25
 
 
+async def test_what_discord_would_not_take_is_not_suggested_c10(
+    world: World, bot: DiscordBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C10: it refuses the whole list for one that shows nothing, or sends nothing or too much."""
+
+    async def odd(*_: object) -> list[tuple[str, str]]:
+        return [("", "1"), ("nothing", ""), ("much", "x" * 101), ("most", "x" * 100), ("#4", "4")]
+
+    monkeypatch.setattr(bot._inside.desk, "suggest", odd)
+    act = world.server.autocomplete(world.juma, world.channel, "spend", focused="offer", value="n")
+    await act.answered()
+    assert [choice.name for choice in act.choices or ()] == ["most", "#4"]
+
+
 async def test_offers_of_others_are_suggested_by_number_c10(world: World, bot: DiscordBot) -> None:
     await world.found_pool()
     await world.slash(world.amina, "offer", worth="2", what="two loaves")

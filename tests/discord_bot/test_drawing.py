@@ -118,6 +118,15 @@ def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
+@pytest.mark.parametrize("length", [1999, 2000, 2001, 4000, 4001])
+def test_a_text_of_just_the_limit_is_one_part_a17(length: int) -> None:
+    """A17: Discord takes 2000 characters."""
+    drawn = parts(reply(say("{text}", text=Typed("x" * length))), VOICE)
+    assert "".join(drawn) == "x" * length
+    assert [len(part) for part in drawn[:-1]] == [2000] * (len(drawn) - 1)
+    assert 0 < len(drawn[-1]) <= 2000
+
+
 def test_code_is_not_cut_in_two_a17() -> None:
     sentence = say("{a} {code}", a=Typed("x" * 1985), code=Code("/need 2h mending of nets"))
     drawn = parts(reply(sentence), VOICE)
@@ -129,6 +138,17 @@ def test_code_is_not_cut_in_two_a17() -> None:
 def test_a_card_is_never_too_long_c13(texts: list[str]) -> None:
     told = Reply(tuple(line(say("{text}", text=Typed(text * 9))) for text in texts))
     assert 0 < len(card_text(told, VOICE)) <= 4000
+
+
+@pytest.mark.parametrize("language", ["en", "sw", "fr"])
+@pytest.mark.parametrize("length", [1, 7, 79, 1999])
+def test_a_card_is_filled_to_just_the_limit_in_every_language_c13(
+    length: int, language: str
+) -> None:
+    """C13: what has no room is counted, and the line that counts it has room too."""
+    texts = [line(say("{text}", text=Typed("x" * length)))] * (5000 // length)
+    most = len(card_text(Reply(tuple(texts)), Voice(language)))
+    assert 4000 - 41 - length < most <= 4000
 
 
 # --- buttons ---------------------------------------------------------------------------------
