@@ -260,7 +260,7 @@ class Sender:
     async def _tell_stewards(self, guild: str, channel: str) -> None:
         """Say where things cannot be announced, and why: only people there can change that."""
         found = self._client.get_channel(int(channel))
-        if not isinstance(found, (discord.TextChannel, discord.Thread)):
+        if not isinstance(found, (discord.abc.GuildChannel, discord.Thread)):
             log.warning("Discord: the bot does not see the channel %s any more", channel)
             await self._closed(PlaceClosed(PLATFORM, guild, channel, ""))
             return

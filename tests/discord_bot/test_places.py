@@ -99,6 +99,20 @@ async def test_a_right_that_is_taken_away_is_told_to_the_stewards_once_a_day_c16
     assert any(f"{call.status}" == "403" for call in place.server.calls), code
 
 
+async def test_the_chat_of_a_voice_channel_is_not_taken_for_gone_c16(riverside: Riverside) -> None:
+    """C16: it has rights like any other."""
+    place = riverside
+    lounge = place.server.channel(place.guild, "lounge", voice=True)
+    await place.slash(place.amina, "pool channel", channel=lounge)
+    await offers(place, "nets")
+    assert any("nets" in each for each in seen_in(place, lounge))
+    place.server.deny_bot(lounge, "send_messages")
+    await offers(place, "ropes")
+    (said,) = told(place, place.amina, "cannot announce")
+    assert "in lounge of Riverside" in said
+    assert "“Send Messages”" in said
+
+
 async def test_a_channel_that_is_gone_is_told_to_the_stewards_c16(riverside: Riverside) -> None:
     """C16: 10003; typed elsewhere, /pool channel brings the announcements there."""
     place = riverside

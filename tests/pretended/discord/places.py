@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 EXTERNAL = 3
 SCHEDULED, CANCELED = 1, 4
-TEXT, DIRECT, PUBLIC_THREAD, FORUM = 0, 1, 11, 15
+TEXT, DIRECT, VOICE, PUBLIC_THREAD, FORUM = 0, 1, 2, 11, 15
 
 
 @dataclass(eq=False)
@@ -133,7 +133,7 @@ class Overwrite:
 
 @dataclass(eq=False)
 class Channel:
-    """A text channel, a thread, a forum, or one person's direct messages."""
+    """A text channel, the chat of a voice channel, a thread, a forum, or direct messages."""
 
     id: int
     name: str
@@ -185,7 +185,9 @@ class Channel:
         return described | (self._thread_details() if self.is_thread else self._text_details())
 
     def _text_details(self) -> dict[str, Any]:
+        voice = {"bitrate": 64000, "user_limit": 0} if self.kind == VOICE else {}
         return {
+            **voice,
             "position": 0,
             "topic": None,
             "nsfw": False,

@@ -13,6 +13,7 @@ from tests.pretended.discord.places import (
     FORUM,
     PUBLIC_THREAD,
     TEXT,
+    VOICE,
     Channel,
     Guild,
     Member,
@@ -130,9 +131,12 @@ class Scenery(World):
 
     # ------------------------------------------------------------ channels
 
-    def channel(self, guild: Guild, name: str, *, forum: bool = False) -> Channel:
-        """A new text channel, or a forum."""
-        channel = Channel(self.next_id(), name, FORUM if forum else TEXT, guild)
+    def channel(
+        self, guild: Guild, name: str, *, forum: bool = False, voice: bool = False
+    ) -> Channel:
+        """A new text channel, or a forum, or the chat of a voice channel."""
+        kind = FORUM if forum else VOICE if voice else TEXT
+        channel = Channel(self.next_id(), name, kind, guild)
         self._place(channel)
         self._tell(guild, "CHANNEL_CREATE", channel.payload())
         return channel
