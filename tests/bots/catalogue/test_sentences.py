@@ -38,7 +38,10 @@ def said(refusal: Refusal) -> str:
     ("facts", "more"),
     [
         ({}, ""),
-        ({"credits": Credits(1)}, " The common fund gets 1 credit of yours."),
+        (
+            {"credits": Credits(1)},
+            " The common fund gets 1 credit of yours, unless you type /leave to:@name.",
+        ),
         ({"credits": Credits(2), "heir": JUMA}, " Juma Otieno gets 2 credits of yours."),
         ({"heir": JUMA}, ""),
         ({"orders": 1}, " Your open order is cancelled."),
