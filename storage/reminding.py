@@ -232,7 +232,7 @@ async def _resting(view: View, pool: Pool, now: datetime) -> list[tuple[MemberId
     rows = await view.rows(_RESTING, pool_id=pool.id, before=now)
     found = []
     for member, amount, moved_at, joined_at in rows:
-        at = rests_until(moved_at or joined_at, pool.time_zone, months)
+        at = rests_until(moved_at or joined_at, now, pool.time_zone, months)
         found += [
             (member, Reminder(Reminds.EXPIRY, _day(at), step, amount=amount, at=at))
             for step in _step(Reminds.EXPIRY, at, now, pool)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from core.domain.ledger import Tally
-from core.domain.months import month_of, months_after, months_between, starts_at
+from core.domain.months import month_of, months_after, months_between, next_month, starts_at
 from core.domain.rules import Expiry, Rules
 from core.domain.units import MILLION, Credits, Ppm
 from core.records import dataclass
@@ -71,6 +71,10 @@ def has_rested(since: datetime, month: str, time_zone: str, months: int) -> bool
     return months_between(month_of(since, time_zone), month) >= months
 
 
-def rests_until(since: datetime, time_zone: str, months: int) -> datetime:
-    """When a balance that moved last then expires, unless it moves before."""
-    return starts_at(months_after(month_of(since, time_zone), months + 1), time_zone)
+def rests_until(since: datetime, now: datetime, time_zone: str, months: int) -> datetime:
+    """When a balance that moved last then expires, unless it moves before.
+
+    What came to it, or began to expire at all, once it had rested so long goes with this month.
+    """
+    rested = months_after(month_of(since, time_zone), months)
+    return starts_at(next_month(max(rested, month_of(now, time_zone))), time_zone)

@@ -134,7 +134,7 @@ def _waits_for_word(here: Here, member: Member, item: Reminder, now: datetime) -
 def _rests(here: Here, member: Member, item: Reminder, now: datetime) -> bool:
     tally, rules = here.tally(member.account), here.pool.rules
     since = tally.moved_at or member.joined_at
-    ends = rests_until(since, here.pool.time_zone, rules.expiry_months)
+    ends = rests_until(since, now, here.pool.time_zone, rules.expiry_months)
     return rules.expiry is Expiry.REST and tally.amount > 0 and _due(here, item, ends, now)
 
 

@@ -62,7 +62,15 @@ def test_a_balance_that_did_not_move_for_three_months_expires_at_the_end_of_the_
     rest: dict[str, Any] = {"expiry": Expiry.REST, "expiry_months": 3}
     assert charged(Tally(7, last), "2026-10", **rest) == NOTHING
     assert charged(Tally(7, last), "2026-11", **rest) == SEVEN
-    assert rests_until(last, NAIROBI, 3) == starts_at("2026-12", NAIROBI)
+    assert rests_until(last, last, NAIROBI, 3) == starts_at("2026-12", NAIROBI)
+
+
+def test_what_comes_to_a_balance_that_has_rested_long_enough_goes_with_the_month_it_came_in() -> (
+    None
+):
+    last, end = starts_at("2026-09", NAIROBI) - SECOND, starts_at("2027-03", NAIROBI)
+    assert rests_until(last, end - SECOND, NAIROBI, 3) == end
+    assert rests_until(last, end, NAIROBI, 3) == starts_at("2027-04", NAIROBI)
 
 
 def test_what_moved_in_the_first_instant_of_a_month_moved_in_that_month() -> None:
@@ -96,7 +104,7 @@ def test_without_a_rule_nothing_is_taken_and_what_accrued_stays() -> None:
 @given(since=st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)))  # noqa: DTZ001
 def test_a_balance_expires_when_it_was_said_to(since: datetime, months: int) -> None:
     at = since.replace(tzinfo=UTC)
-    ends = rests_until(at, NAIROBI, months)
+    ends = rests_until(at, at, NAIROBI, months)
     closed = max(m for m in _months() if starts_at(months_after(m, 1), NAIROBI) <= ends)
     assert has_rested(at, closed, NAIROBI, months)
     assert not has_rested(at, months_after(closed, -1), NAIROBI, months)

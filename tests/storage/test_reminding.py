@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core.domain.listings import ListingKind
+from core.domain.months import starts_at
 from core.domain.reminders import Reminds
 from core.usecases.commitments import (
     ClaimDone,
@@ -14,6 +15,7 @@ from core.usecases.commitments import (
     say_kept,
     take_need,
 )
+from core.usecases.reminding import Remind, remind
 from storage.house import House
 from tests.clocks import Clock
 from tests.village import STEWARD, village
@@ -49,3 +51,19 @@ async def test_what_waits_for_somebodys_word_is_theirs_to_be_reminded_of_and_no_
     said = SayKept(made.pool, made.by("Asha"), taken.commitment)
     await made.do(say_kept, said, "Asha")
     assert await found(12) == [(STEWARD, Reminds.QUEUE, 0)]
+
+
+async def test_what_rested_before_it_could_expire_is_warned_of_like_all_else(
+    house: House, engine, clock: Clock
+):
+    """Rules, section 3: a warning 14 and 3 days ahead, also where the rule is younger than that."""
+    made = await village(engine, "Asha", credits=8)
+    end = starts_at("2027-05", "Africa/Nairobi")
+    for days, step in ((14, 14), (3, 3)):
+        clock.now = end - days * DAY + DAY / 2
+        (found,) = await house.readers.to_remind(made.pool, clock())
+        (item,) = found.items
+        assert (found.member, item.about, item.step) == (made.members["Asha"], Reminds.EXPIRY, step)
+        assert (item.amount, item.at) == (8, end)
+        told = await made.do(remind, Remind(made.pool, found.member, found.items))
+        assert told.changed == 1
