@@ -356,20 +356,18 @@ def _(refusal: HoldsEnough, pool: PoolId) -> Reply:
 @tell.register
 def _(near: NearLimit, pool: PoolId) -> Reply:
     have = say("You have {balance} now.", balance=Amount(near.balance))
+    left = Amount(near.left)
     if near.limit > 0:
-        return reply(
-            have,
-            say(
-                "You may be sent {left} more before you reach the most one may hold.",
-                left=Amount(near.left),
-            ),
-            say("The board shows what you could spend them on: {board}", board=Code("/board")),
+        to_go = say(
+            "You may be sent {left} more before you reach the most one may hold.", left=left
         )
-    return reply(
-        have,
-        say("You can spend {left} more before you reach the limit.", left=Amount(near.left)),
-        say("The board shows what others need: {board}", board=Code("/board")),
-    )
+        at_it = say("That is as much as one may be sent to hold.")
+        spend = say("The board shows what you could spend them on: {board}", board=Code("/board"))
+        return reply(have, to_go if near.left else at_it, spend)
+    to_go = say("You can spend {left} more before you reach the limit.", left=left)
+    at_it = say("That is as low as one may go.")
+    earn = say("The board shows what others need: {board}", board=Code("/board"))
+    return reply(have, to_go if near.left else at_it, earn)
 
 
 COMMANDS = (

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import bots.catalogue.all  # noqa: F401 - each topic registers its words
-from bots.catalogue.showing import explain
+from bots.catalogue.showing import explain, tell
 from bots.transcripts.neutral import neutral_buttons, neutral_text
 from bots.words import Voice
 from core.domain.members import Who
@@ -21,6 +21,7 @@ from core.domain.refusals import (
     TooLateToUndo,
 )
 from core.domain.units import Credits, Measure, MemberId, Number, PoolId, Worth
+from core.usecases.posting import NearLimit
 
 POOL = PoolId(1)
 JUMA = Who(MemberId("m1"), "Juma Otieno")
@@ -61,6 +62,20 @@ def test_what_leaving_means_says_only_what_there_is(facts: dict[str, Any], more:
 def test_who_stays_elsewhere_hears_which_pool_they_leave() -> None:
     means = said(replace(NOTHING_OPEN, elsewhere=True))
     assert means == "If you leave Riverside, I erase your name and your notes there."
+
+
+@pytest.mark.parametrize(
+    ("balance", "limit", "left", "words"),
+    [
+        (49, 50, 1, "You may be sent 1 credit more before you reach the most one may hold."),
+        (50, 50, 0, "That is as much as one may be sent to hold."),
+        (-4, -5, 1, "You can spend 1 credit more before you reach the limit."),
+        (-5, -5, 0, "That is as low as one may go."),
+    ],
+)
+def test_nobody_is_told_of_zero_credits_to_go(balance: int, limit: int, left: int, words: str):
+    told = neutral_text(tell(NearLimit(balance, limit, Credits(left)), POOL), Voice())
+    assert words in told
 
 
 @pytest.mark.parametrize("kind", [TooLateToUndo, SpentAlready])
