@@ -88,9 +88,19 @@ def from_line(command: Command, call: Call, line: str, currency: str = "") -> Gi
         else:
             rest = _next(argument, rest, call, given, last=last)
     rest = _chosen_in_passing(command, rest, given)
+    if rest.strip() and not ordered:
+        _said_bare(command, rest.strip(), call, given)
     if rest.strip() and ordered and ordered[-1].kind is not Kind.TEXT:
         given.add(ordered[-1].name, rest.strip())
     return given
+
+
+def _said_bare(command: Command, rest: str, call: Call, given: Given) -> None:
+    """A command's only option may stand without its name: `/away tomorrow`, `/leave @juma`."""
+    if len(command.arguments) == 1 and not given.values:
+        (option,) = command.arguments
+        if option.kind is not Kind.MEMBER or _names_somebody(rest, call):
+            given.add(option.name, rest)
 
 
 def _first(rest: str) -> tuple[str, str]:

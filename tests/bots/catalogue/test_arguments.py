@@ -224,6 +224,14 @@ def test_what_is_left_over_is_not_dropped():
     assert read(undo, "12 now") == {"entry": ["12", "now"]}
 
 
+def test_an_only_option_may_stand_without_its_name():
+    assert read(NAMED["away"], "tomorrow") == {"until": ["tomorrow"]}
+    assert read(NAMED["away"], "until:tomorrow please") == {"until": ["tomorrow"]}
+    assert read(NAMED["leave"], "@ben") == {"to": ["@ben"]}
+    assert read(NAMED["leave"], "now please") == {}
+    assert read(NAMED["balance"], "please") == {}
+
+
 # --- money in two words --------------------------------------------------------------------
 
 
