@@ -215,16 +215,19 @@ def undo(work: Work, command: Undo, at: At) -> Undone:
     if command.entry is not None and entry.number != command.entry:
         raise Refused(NothingToUndo())
     must_not_be_disputed(here, entry.number)
-    posting = entry.postings[0]
+    posting, *taxed = entry.postings
     receiver, credits = holder(here, posting.target), Credits(posting.amount)
+    if receiver.id == acts.member.id:
+        raise Refused(NothingToUndo())
     if max(at.now, here.head.at) - entry.at > UNDO_WITHIN:
         raise Refused(TooLateToUndo(credits, who(receiver)))
-    if held_by(here, posting.target) < credits:
+    if held_by(here, receiver.account) < credits:
         raise Refused(SpentAlready(credits, who(receiver)))
     accrue_back(here, entry)
-    reversal = reverse(
-        here, entry, Draft(EntryKind.UNDO, acts.actor.id, (), on_behalf=acts.behalf), at
-    )
+    # It comes from the account that the receiver has now.
+    where_it_is = replace(entry, postings=(replace(posting, target=receiver.account), *taxed))
+    draft = Draft(EntryKind.UNDO, acts.actor.id, (), on_behalf=acts.behalf)
+    reversal = reverse(here, where_it_is, draft, at)
     told = TransferUndone(entry.number, who(acts.member), credits, here.balance(receiver.account))
     here.tell(receiver.id, told)
     balance = here.balance(acts.member.account)

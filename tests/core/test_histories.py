@@ -947,14 +947,17 @@ class Histories(
             wrong = wrong | {"NothingToUndo"}
         if last and max(model.now, model.ledger_at) - last.at > timedelta(minutes=10):
             wrong = wrong | {"TooLateToUndo"}
-        if last and model.balances[last.target] < last.amount:
+        taker = model.holder(last.target) if last else None
+        if member and taker is member:
+            wrong = wrong | {"NothingToUndo"}
+        if last and taker and model.balance(taker.id) < last.amount:
             wrong = wrong | {"SpentAlready"}
         if last and model.quarrels.about("send", last.number):
             wrong = wrong | {"DisputedAlready"}
         entry = None if named is None else Number(named)
         done = self.act(undo, Undo(self.town.pool, self.by(account, behalf), entry), wrong)
-        if done and member and last:
-            model.undo(member, model.holder(last.target), last)
+        if done and member and last and taker:
+            model.undo(member, taker, last)
 
     def credits_are_asked_for(self, dice: Dice) -> None:
         account, behalf = self.voice(self.someone(dice), dice)

@@ -18,6 +18,7 @@ from core.domain.refusals import (
     CodeUnknown,
     CodeUsed,
     NotAMember,
+    NothingToUndo,
     NotThere,
     OnlyAccount,
     OwesFirst,
@@ -349,13 +350,32 @@ def test_who_names_the_younger_means_the_older(both, maker, typer):
 
 
 @EITHER_ORDER
-def test_a_transfer_to_an_account_that_was_closed_names_the_one_who_has_it(both, maker, typer):
+def test_a_transfer_to_an_account_that_was_closed_is_taken_back_from_who_has_it(both, maker, typer):
     both.thank(5, "ben")
-    both.send("ben", "other/ann", 2)
+    sent = both.send("ben", "other/ann", 2).entry
     both.link(maker, typer)
+    both.send("ann", "cho", 1)
     with refused(SpentAlready) as told:
         both.do(undo, Undo(both.pool, both.by("ben")))
     assert told.refusal.to.name == "Ann"
+    both.send("cho", "ann", 1)
+    done = both.do(undo, Undo(both.pool, both.by("ben")))
+    assert (done.entry, done.to.name, both.balance("ben"), both.balance("ann")) == (
+        sent,
+        "Ann",
+        5,
+        0,
+    )
+    both.audit()
+
+
+@EITHER_ORDER
+def test_what_one_sent_to_an_account_of_ones_own_is_not_taken_back(both, maker, typer):
+    both.thank(5, "ann")
+    both.send("ann", "other/ann", 2)
+    both.link(maker, typer)
+    with refused(NothingToUndo):
+        both.do(undo, Undo(both.pool, both.by("ann")))
 
 
 def test_three_accounts_become_one_after_the_other(both):
