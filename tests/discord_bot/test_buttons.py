@@ -84,6 +84,17 @@ async def test_a_button_of_a_verb_that_is_no_more_is_answered_as_out_of_date(
     assert act.text == unread.text
 
 
+async def test_a_form_that_cannot_even_be_read_is_answered_with_a_reference_a8(
+    world: World, bot: DiscordBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A8: the library hands forms over as bare events, and would only log what became of one."""
+    monkeypatch.setattr("bots.discord_bot.answering.words_of", lambda _: 1 / 0)
+    message = await card(world, bot, button("Drop", "drop"))
+    opened = await world.server.press(world.juma, message, "Drop").answered()
+    act = await world.server.submit(world.juma, opened, **{FORM: "mending"}).answered()
+    assert reference_in(act.text)
+
+
 async def test_a_button_that_breaks_is_answered_with_a_reference_a8(
     world: World, bot: DiscordBot
 ) -> None:
