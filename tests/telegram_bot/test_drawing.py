@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bots.platform import ONCE_MORE
 from bots.replies import Block, Code, Name, Reply, Shape, Typed, heading, item, line, reply, say
-from bots.telegram_bot.drawing import JOINER, TEXT_UNITS, parts, plain, units
+from bots.telegram_bot.drawing import CAPTION_UNITS, JOINER, TEXT_UNITS, parts, plain, units
 from bots.transcripts.neutral import neutral_text
-from bots.words import Voice
+from bots.words import Voice, spoken
 from tests.pretended.telegram import Chat, User
 from tests.pretended.telegram_text import parse_html
 from tests.pretended.telegram_text import units as real_units
@@ -74,6 +75,20 @@ def test_one_long_text_is_cut_with_balanced_tags(text: str) -> None:
     assert len(cut) > 1
     assert all(units(parse_html(html)[0]) <= TEXT_UNITS for html in cut)
     assert all(html.startswith("<b>") and html.endswith("</b>") for html in cut)
+
+
+# A17
+@pytest.mark.parametrize("language", ["en", "sw", "fr"])
+@pytest.mark.parametrize(("most", "limit"), [(4096, TEXT_UNITS), (1024, CAPTION_UNITS)])
+@pytest.mark.parametrize("letter", ["x", "🌻"])
+def test_a_full_part_has_room_for_the_line_that_says_it_comes_once_more(
+    letter: str, most: int, limit: int, language: str
+) -> None:
+    """Telegram takes 4096 units in a message, and 1024 below a picture."""
+    voice = Voice(language)
+    full, *_ = parts(reply(say("{text}", text=Typed(letter * 9_000))), voice, limit)
+    again = real_units(spoken(ONCE_MORE, voice)) + 1
+    assert most - 130 < real_units(full) + again <= most
 
 
 # A16
