@@ -30,6 +30,18 @@ async def test_a_new_server_is_greeted_once(world: World, bot: DiscordBot) -> No
     assert hello.startswith(HELLO)
 
 
+async def test_hello_is_said_in_the_first_channel_that_is_open_c17(world: World) -> None:
+    """C17: what it may not do in one channel is no reason to say nothing."""
+    guild = world.server.guild("Mill Lane", admins=[world.amina])
+    world.server.remove_bot(guild)
+    world.server.deny_bot(guild.channel, "send_messages")
+    other = world.server.channel(guild, "open")
+    async with world.bot():
+        world.server.invite_bot(guild)
+        await world.server.until(lambda: said(world, other))
+    assert said(world, guild.channel) == []
+
+
 async def test_a_server_with_a_pool_is_not_greeted(world: World, bot: DiscordBot) -> None:
     await world.found_pool()
     before = said(world, world.channel)

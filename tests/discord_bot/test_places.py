@@ -99,6 +99,21 @@ async def test_a_right_that_is_taken_away_is_told_to_the_stewards_once_a_day_c16
     assert any(f"{call.status}" == "403" for call in place.server.calls), code
 
 
+async def test_a_stale_button_on_a_private_answer_shows_nothing_to_all_c6(
+    riverside: Riverside,
+) -> None:
+    """C6: what stands there is explained to who pressed it, and posted nowhere."""
+    place = riverside
+    await offers(place, "nets")
+    mine = await place.slash(place.juma, "mine")
+    label = next(each for each in mine.response.labels if "Close" in each)
+    await place.press(place.juma, mine.response, label)
+    before = seen_in(place, place.channel)
+    act = await place.press(place.juma, mine.response, label)
+    assert act.text
+    assert seen_in(place, place.channel) == before
+
+
 async def test_the_chat_of_a_voice_channel_is_not_taken_for_gone_c16(riverside: Riverside) -> None:
     """C16: it has rights like any other."""
     place = riverside

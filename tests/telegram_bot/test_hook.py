@@ -66,6 +66,26 @@ async def test_what_telegram_brings_is_handled_and_nothing_is_asked_for(
     assert not brought.telegram.calls_of("deleteWebhook")
 
 
+async def test_an_update_that_comes_before_the_bot_is_ready_is_brought_again(
+    run: Run, telegram: PretendedTelegram, hooked: dict[str, str], amina: User, listen: str
+) -> None:
+    """B26: nothing would store it yet, so that to take it would be to lose it."""
+    over = asyncio.Event()
+
+    async def one_run() -> None:
+        async with run(**hooked):
+            await over.wait()
+
+    starting = telegram.hang("setWebhook")
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(one_run())
+        await starting.reached()
+        said = telegram.says(amina, amina, "/note hello")
+        assert await telegram.brings(said, listen) == HTTPStatus.SERVICE_UNAVAILABLE
+        starting.release()
+        over.set()
+
+
 async def test_an_update_that_nobody_can_read_is_not_brought_for_ever(
     brought: Running, listen: str
 ) -> None:
