@@ -291,6 +291,9 @@ class People(Protocol):
     def gathers_in(self, person: PersonId) -> Sequence[PoolId]:
         """The pools in which this person, member or not, called or answered to a gathering."""
 
+    def begin_linking(self) -> None:
+        """Wait until nobody else links: each link may fold a person that another needs."""
+
     def link_code(self, code: str) -> LinkCode | None: ...
     def keep_link_code(self, code: LinkCode) -> None:
         """Keep a code: new, or used."""

@@ -989,6 +989,10 @@ class Everybody:
         """The pools in which this person called or answered to a gathering."""
         return [PoolId(row[0]) for row in self._session.rows(_GATHERS_IN, person=person)]
 
+    def begin_linking(self) -> None:
+        """Wait until nobody else links: each link may fold a person that another needs."""
+        self._session.take_turns("linking")
+
     def link_code(self, code: str) -> LinkCode | None:
         """The code that links two accounts."""
         row = self._session.row(_LINK_CODE, code=code)

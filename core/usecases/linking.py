@@ -82,6 +82,7 @@ def link(work: Work, command: Link, at: At) -> Linked:
     Raises:
         Refused: NotAMember, CodeUnknown, CodeUsed, CodeExpired, AlreadyLinked, OwesFirst.
     """
+    work.people.begin_linking()
     person = person_behind(work, command.by)
     code = work.people.link_code(command.code)
     if code is None:

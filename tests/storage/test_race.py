@@ -7,7 +7,9 @@ import json
 import subprocess
 import sys
 
+from core.domain.refusals import Refused
 from core.engine import Engine
+from core.usecases.linking import Link, Linked, MakeLinkCode, link, make_link_code
 from storage.house import open_house
 from tests.clocks import Clock, Draw
 from tests.village import village
@@ -50,6 +52,29 @@ async def main(url, me, pool, members, transfers):
 
 asyncio.run(main(**json.loads(sys.argv[1])))
 """
+
+
+async def test_links_at_one_instant_follow_one_another(url: str, clock: Clock, draw: Draw):
+    """Each folds a person that another needs: one after the other, each comes to an end."""
+    house = await open_house(url, clock, draw)
+    engine = Engine(house.writer)
+    for turn in range(5):
+        names = [f"{name}{turn}" for name in "abc"]
+        kijiji = await village(engine, *names, credits=5, chat=f"square {turn}")
+        a, b, c = (kijiji.by(name) for name in names)
+        codes = [
+            (await kijiji.do(make_link_code, MakeLinkCode(by), by.external)).code for by in (a, b)
+        ]
+        told = await asyncio.gather(
+            *(
+                engine.run(link, Link(by, code), f"link {turn} {place}", by.account)
+                for place, (by, code) in enumerate(((a, codes[1]), (b, codes[0]), (c, codes[0])))
+            ),
+            return_exceptions=True,
+        )
+        assert all(isinstance(each, Linked | Refused) for each in told), told
+        assert not (await house.readers.audit(kijiji.pool)).faults
+    await house.close()
 
 
 async def test_three_processes_lose_no_update(url: str, clock: Clock, draw: Draw):
