@@ -42,6 +42,18 @@ async def test_hello_is_said_in_the_first_channel_that_is_open_c17(world: World)
     assert said(world, guild.channel) == []
 
 
+async def test_who_manages_a_server_may_make_its_pool_and_nobody_else(
+    world: World, bot: DiscordBot
+) -> None:
+    """Discord has a right for that which is less than an administrator's."""
+    world.server.role(world.guild, "Manager", [world.juma], ["manage_guild"])
+    pool = {"name": "River", "currency": "KES", "timezone": "Africa/Nairobi"}
+    for who, made in ((world.claire, False), (world.juma, True)):
+        await world.slash(who, "pool create", **pool)
+        bound = await world.house.readers.chat("discord", str(world.guild.id))
+        assert (bound is not None) is made
+
+
 async def test_a_server_with_a_pool_is_not_greeted(world: World, bot: DiscordBot) -> None:
     await world.found_pool()
     before = said(world, world.channel)
