@@ -8,7 +8,7 @@ lies behind, that costs the comparison of two instants.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
@@ -266,10 +266,8 @@ def share_until(here: Here, month: str) -> bool:
     whether anything was shared.
     """
     shared = False
-    earlier = next_month(here.pool.closed_through)
-    while earlier < month:
+    for earlier in _open_until(here, month_before(month)):
         shared |= shares_out(here, earlier) and _share_now(here, earlier)
-        earlier = next_month(earlier)
     return shared
 
 
@@ -281,12 +279,21 @@ def _share_now(here: Here, month: str) -> bool:
         return False
     if kept is None:
         here.periods.add(period)
-    _take_all(here, month)
+    for each in _open_until(here, month):
+        _take_all(here, each)
     after: MemberId | str = period.upto if period.step is Step.SHARE else ""
     while after := share_month(here, month, after, MEMBERS_AT_ONCE):
         pass
     here.periods.save(replace(period, step=Step.RENEW, upto="", version=period.version + 1))
     return True
+
+
+def _open_until(here: Here, month: str) -> Iterator[str]:
+    """The months that wait for their close, up to this one: each is charged before the next."""
+    each = next_month(here.pool.closed_through)
+    while each <= month:
+        yield each
+        each = next_month(each)
 
 
 def _take_all(here: Here, month: str) -> None:

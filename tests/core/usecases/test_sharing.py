@@ -18,6 +18,7 @@ from core.usecases.correcting import Reverse, reverse_entry
 from core.usecases.credits import Undo, undo
 from core.usecases.leaving import Leave, leave
 from core.usecases.orders import Deliver, Spend, deliver, spend
+from core.usecases.ruling import SetRule, set_rule
 from tests.core.hall import STEWARD, Town
 from tests.core.usecases.test_closing import at_end_of, entries, with_rules
 
@@ -177,6 +178,33 @@ def test_closed_three_months_late_equals_closed_on_time(town: Town, expiry: Expi
         expiry_months=2,
         holding_limit_credits=Credits(0),
     )
+    assert months(on_time=True) == months(on_time=False)
+
+
+def test_months_before_the_rule_are_charged_though_they_close_after_it(town: Town) -> None:
+    """Rules, 8.9: what a month charges that is not shared comes before the next month's."""
+
+    def months(*, on_time: bool) -> list[int]:
+        town.hall.session.savepoint("once_more")
+        before = at_end_of(town, "2026-12", before=3 * DAY)
+        town.do(set_rule, SetRule(town.pool, town.by(STEWARD), "demurrage_share", "on"))
+        for month in ("2026-12", "2027-01", "2027-02"):
+            at_end_of(town, month)
+            if on_time:
+                town.close_months()
+            town.clock.advance(DAY)
+        town.send("h1", "h2", 7)
+        town.close_months()
+        found = all_balances(town)
+        town.audit()
+        town.hall.session.undo("once_more")
+        town.hall.session.release("once_more")
+        town.clock.now = before
+        return found
+
+    with_rules(town)
+    ten_with_1000(town)
+    with_rules(town, demurrage_ppm=Ppm(100_000), holding_limit_credits=Credits(0), notice_days=7)
     assert months(on_time=True) == months(on_time=False)
 
 
