@@ -133,10 +133,10 @@ _SENTENCES: dict[str, Callable[[str], Say]] = {
         credits=Amount(int(value)),
     ),
     "two_stewards": lambda value: say(
-        "Two stewards decide on more than {credits}.", credits=Amount(int(value))
+        "A cash-out of more than {credits} needs two stewards.", credits=Amount(int(value))
     ),
     "two_stewards_cash": lambda value: say(
-        "Two stewards decide on more than {money}.", money=_cash(value)
+        "A cash-out that pays more than {money} needs two stewards.", money=_cash(value)
     ),
     "cash_out": _chosen(
         {
@@ -191,8 +191,8 @@ RULE_LABELS: dict[str, Say] = {
     "warn_at": say("When to warn before a limit"),
     "ask_before": say("Above what amount to ask before sending"),
     "nudge_past": say("When to nudge givers and takers"),
-    "two_stewards": say("Credits for which two stewards decide"),
-    "two_stewards_cash": say("Cash for which two stewards decide"),
+    "two_stewards": say("Above how many credits a cash-out needs two stewards"),
+    "two_stewards_cash": say("Above how much cash a cash-out needs two stewards"),
     "cash_out": say("Whether partners cash out"),
     "cash_out_rate": say("What a cashed-out credit pays"),
     "cash_out_cap": say("The monthly cap on cash-outs"),
