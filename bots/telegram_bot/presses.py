@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from contextlib import suppress
 
 from telegram import Bot, CallbackQuery
 from telegram.error import TelegramError
@@ -41,6 +42,7 @@ class Presses:
         self._reach = reach
         self._patience = patience
         self._seen: OrderedDict[str, bool] = OrderedDict()
+        self._held: dict[str, asyncio.Event] = {}
 
     def is_news(self, query: CallbackQuery) -> bool:
         """Whether a press arrived for the first time; the same update may come again."""
@@ -54,8 +56,18 @@ class Presses:
     async def acknowledge(self, query: CallbackQuery, *, private: bool) -> None:
         """Answer a press, at once or as soon as it is clear that no pop-up will."""
         if not private and not await self._is_open(str(query.from_user.id)):
-            await asyncio.sleep(self._patience.popup)
+            await self._hold(query.id)
         await self.answer(query.id, Popup())
+
+    async def _hold(self, query: str) -> None:
+        """Wait until a press is answered, for as long as it may be held back."""
+        answered = self._held[query] = asyncio.Event()
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._patience.popup):
+                    await answered.wait()
+        finally:
+            del self._held[query]
 
     async def _is_open(self, external: str) -> bool:
         try:
@@ -69,6 +81,8 @@ class Presses:
         if self._seen.get(query, True):
             return False
         self._seen[query] = True
+        if query in self._held:
+            self._held[query].set()
         try:
             await self._bot.answer_callback_query(
                 query, popup.text or None, show_alert=bool(popup.text), url=popup.url or None
