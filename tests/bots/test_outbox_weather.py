@@ -135,6 +135,12 @@ async def settled(app: App, room: Weather) -> None:
         each.cancel()
 
 
+def news_of(what: str, text: str) -> str:
+    """What a message says of a thing: a burst's post that it is there, a card that it ended."""
+    (part,) = (each for each in text.split("•") if what in each)
+    return "closed" if "Closed." in part else "new"
+
+
 class Chronicle:
     """What people did, in order: what each chat has to hear of it."""
 
@@ -166,8 +172,8 @@ class Chronicle:
         repeats = 0
         for chat, due in self.due.items():
             new = [each.text for each in room.to(chat) if not each.message]
-            told = [what for text in new for what in due if what in text]
-            assert list(dict.fromkeys(told)) == due, chat
+            told = [(what, news_of(what, text)) for text in new for what in due if what in text]
+            assert list(dict.fromkeys(what for what, _ in told)) == due, chat
             repeats += sum(times - 1 for times in Counter(told).values())
         assert repeats <= (0 if room.knows_nonces else room.unknowing)
         for what in self.closed:
