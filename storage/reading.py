@@ -127,7 +127,6 @@ _change = tables.rule_change.c
 _IDENTITY_COLUMNS = len(tables.identity.c)
 _PERSON_COLUMNS = len(tables.person.c)
 _MEMBER_COLUMNS = len(tables.member.c)
-_MEMBER_COLUMNS = len(tables.member.c)
 
 ACCOUNT = ("platform", "external")
 HERE = any_of(_member.state, "joined", "active", "paused")
@@ -1200,13 +1199,13 @@ class Readers:
 
         Of one account alone, where it is named.
         """
-        if external:
-            asked = {"platform": platform, "now": now, "external": external}
-            return [(chat, who) for chat, who in await self._asker.rows(_STEWARD, **asked)]
-        return [
-            (chat, who)
-            for chat, who in await self._asker.rows(_STEWARDS, platform=platform, now=now)
-        ]
+        asked = {"platform": platform, "now": now}
+        rows = (
+            await self._asker.rows(_STEWARD, external=external, **asked)
+            if external
+            else await self._asker.rows(_STEWARDS, **asked)
+        )
+        return [(chat, who) for chat, who in rows]
 
     async def chats(self, pool: PoolId) -> Sequence[Chat]:
         """The chats that are bound, paused or waiting."""
